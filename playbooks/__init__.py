@@ -1,0 +1,1 @@
+"""Alerts and findings in; incidents, blocklists, notices and drills out."""

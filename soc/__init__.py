@@ -1,0 +1,1 @@
+"""The kernel: what two or more families need; it knows no family."""

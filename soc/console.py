@@ -1,0 +1,85 @@
+"""What the command modules share: opening the context, printing results, the texts of help."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from soc.text import Language, text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from soc.context import Context
+
+
+def language() -> Language:
+    """Language of the terminal: ``--lang``, else the locale; Chinese for ``zh*``, else English."""
+    chosen = os.environ.get("SOC_LANG") or _locale()
+    return "zh" if chosen.lower().startswith("zh") else "en"
+
+
+def _locale() -> str:
+    found = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return next((value for value in found if value), "C")
+
+
+def t(key: str, **values: object) -> str:
+    """A text of the catalogue in the language of the terminal."""
+    return text(key, language(), **values)
+
+
+Json = Annotated[
+    bool, typer.Option("--json", help=t("console.json"))
+]  # every command takes it: one JSON value on stdout
+
+
+def opened(ctx: typer.Context) -> Context:
+    """The context of this process, opened on first use and closed when the command ends."""
+    context: Context = ctx.find_root().obj()
+    return context
+
+
+def show(value: Any, as_json: bool, render: Callable[[], None]) -> None:
+    """Print a result: the value as one JSON document, or what ``render`` prints for people."""
+    if as_json:
+        print_json(value)
+    else:
+        render()
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on stdout; keys in the order given, times as ISO 8601."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str, indent=2) + "\n")
+
+
+def say(line: str = "") -> None:
+    """One line on stdout."""
+    sys.stdout.write(line + "\n")
+
+
+def table(
+    titles: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str | None = None
+) -> None:
+    """A table for people; wide characters are aligned, nothing is interpreted as markup."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table(title=caption, title_justify="left", header_style="bold")
+    for title in titles:
+        grid.add_column(title, overflow="fold")
+    for row in rows:
+        grid.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+    Console(highlight=False).print(grid)
+
+
+def fields(pairs: Mapping[str, object]) -> None:
+    """Name and value, one pair a line."""
+    width = max((len(name) for name in pairs), default=0)
+    for name, value in pairs.items():
+        say(f"{name:<{width}}  {value}")
