@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,9 +13,10 @@ import typer
 from soc.text import Language, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from soc.context import Context
+    from soc.progress import Progress, Task
 
 
 def language() -> Language:
@@ -76,6 +78,33 @@ def table(
     for row in rows:
         grid.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
     Console(highlight=False).print(grid)
+
+
+def progress() -> Progress | None:
+    """Bars on stderr where that is a terminal; None elsewhere."""
+    return _Bars() if sys.stderr.isatty() else None
+
+
+class _Bars:
+    """One rich bar for each task, gone when it ends."""
+
+    @contextmanager
+    def task(self, title: str, total: int | None = None) -> Iterator[Task]:
+        from rich.console import Console
+        from rich.progress import Progress as Bars
+
+        with Bars(console=Console(stderr=True), transient=True) as bars:
+            number = bars.add_task(title, total=total)
+            yield _Bar(bars, number)
+
+
+class _Bar:
+    def __init__(self, bars: Any, number: int) -> None:
+        self._bars = bars
+        self._number = number
+
+    def advance(self, amount: int = 1) -> None:
+        self._bars.advance(self._number, amount)
 
 
 def fields(pairs: Mapping[str, object]) -> None:

@@ -1,0 +1,111 @@
+"""Opens a context: the one place where the kernel's parts are put together."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from soc.context import Clock, Context
+from soc.errors import StoreError
+from soc.progress import Progress, Silent
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from soc.actor import Actor
+    from soc.config import Config
+    from soc.jobs import Job
+    from soc.records import Through
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+@contextmanager
+def open_context(
+    config: Config,
+    jobs: tuple[Job, ...],
+    *,
+    clock: Clock | None = None,
+    progress: Progress | None = None,
+    actor: Actor | None = None,
+    through: Through = "cli",
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[Context]:
+    """A context on the site's home, closed at the end of the block.
+
+    Raises:
+        StoreError: the home cannot be made or opened.
+    """
+    from soc._runner import JobRunner
+    from soc.actor import Actor as ActorType
+    from soc.audit import Audit
+    from soc.calendar import Calendar
+    from soc.estate import Estate
+    from soc.scope import Scope
+    from soc.store import Store
+    from soc.store.duckdb import DuckEngine
+    from soc.store.log import DeltaLog
+    from soc.store.sqlite import SqliteRecords
+
+    environment = os.environ if environment is None else environment
+    clock = clock or SystemClock()
+    home = prepared(config.home)
+    host = socket.gethostname()
+    audit = Audit(home / "audit" / f"{host}.ndjson")
+    records = SqliteRecords(home / "state" / "records.sqlite", audit, host, clock)
+    log = DeltaLog(home, host, clock)
+    engine = DuckEngine(log, records, config.store.memory_limit, config.store.threads)
+    estate = Estate.read(records)
+    try:
+        yield Context(
+            config=config,
+            store=Store(home=home, log=log, records=records, audit=audit),
+            engine=engine,
+            clock=clock,
+            calendar=Calendar(ZoneInfo(config.site.time_zone)),
+            actor=actor or ActorType.current(config.people, environment, through),
+            estate=estate,
+            scope=Scope.of(config, estate, records),
+            jobs=JobRunner(jobs),
+            progress=progress or Silent(),
+            environment=environment,
+        )
+    finally:
+        engine.close()
+        records.close()
+
+
+def refreshed(context: Context) -> Context:
+    """The same context after the ledger or the authorisations changed."""
+    from soc.estate import Estate
+    from soc.scope import Scope
+
+    estate = Estate.read(context.store.records)
+    scope = Scope.of(context.config, estate, context.store.records)
+    return replace(context, estate=estate, scope=scope)
+
+
+def prepared(home: Path) -> Path:
+    """The home with its folders, readable by its group only.
+
+    Raises:
+        StoreError: it cannot be made or written.
+    """
+    try:
+        home.mkdir(mode=0o2770, parents=True, exist_ok=True)
+        for name in ("log", "state", "audit", "evidence", "rules"):
+            (home / name).mkdir(mode=0o2770, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{home}: {error.strerror}; set SOC_HOME to a folder of yours") from error
+    return home
