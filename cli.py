@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,6 +24,7 @@ from soc.errors import SocError
 if TYPE_CHECKING:
     from soc.context import Context
     from soc.jobs import Job
+    from soc.records import Through
 
 ROOMS = ("collectors", "detections", "scanners", "playbooks", "reports", "soc")
 
@@ -80,13 +81,16 @@ class Opener:
 
     def __call__(self) -> Context:
         if self._context is None:
-            from soc._open import open_context
-            from soc.config import read
-            from soc.console import progress
-
-            opened = open_context(read(), jobs(), progress=progress())
-            self._context = self._stack.enter_context(opened)
+            self._context = self._stack.enter_context(self.opening("cli"))
         return self._context
+
+    def opening(self, through: Through) -> AbstractContextManager[Context]:
+        """A fresh context for a ``with`` block: settings, ledger and scope are read again."""
+        from soc._open import open_context
+        from soc.config import read
+        from soc.console import progress
+
+        return open_context(read(), jobs(), progress=progress(), through=through)
 
 
 def _root(

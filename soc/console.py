@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from soc.context import Context
     from soc.progress import Progress, Task
+    from soc.records import Through
 
 
 def language() -> Language:
@@ -44,6 +45,12 @@ def opened(ctx: typer.Context) -> Context:
     """The context of this process, opened on first use and closed when the command ends."""
     context: Context = ctx.find_root().obj()
     return context
+
+
+def opening(ctx: typer.Context, through: Through) -> AbstractContextManager[Context]:
+    """A fresh context for a ``with`` block, for programs that run for long."""
+    fresh: AbstractContextManager[Context] = ctx.find_root().obj.opening(through)
+    return fresh
 
 
 def show(value: Any, as_json: bool, render: Callable[[], None]) -> None:

@@ -1,0 +1,51 @@
+"""``soc config``: what is set, and whether it is right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from soc.console import Json, say, show, t
+
+if TYPE_CHECKING:
+    from soc.config import Config
+
+app = typer.Typer(help=t("commands.config"), no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.command("show", help=t("config.show"))
+def show_config(as_json: Json = False) -> None:
+    from soc.config import read, shown
+
+    config = read()
+    value = {"path": str(config.path) if config.path else None, "settings": shown(config)}
+    show(value, as_json, lambda: _print(value["settings"]))
+
+
+def _print(settings: Any, prefix: str = "") -> None:
+    for key, value in settings.items():
+        if isinstance(value, dict) and value:
+            _print(value, f"{prefix}{key}.")
+        else:
+            say(f"{prefix}{key} = {value!r}")
+
+
+@app.command("check", help=t("config.check"))
+def check(as_json: Json = False) -> None:
+    from soc.config import read
+
+    config = read()
+    tables = _checked(config)
+    value = {"path": str(config.path) if config.path else None, "tables": tables, "ok": True}
+    show(value, as_json, lambda: say(t("config.right", count=len(tables))))
+
+
+def _checked(config: Config) -> list[str]:
+    """Validate every plug-in's table against the type that the plug-in gives it."""
+    from soc._tables import tables
+
+    found = tables(config)
+    for table, model in found.items():
+        config.plugin(table, model)
+    return sorted(found)

@@ -1,0 +1,34 @@
+"""``soc doctor``: is this machine fit, and what to do where it is not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+
+from soc.console import Json, opened, show, t, table
+
+app = typer.Typer(help=t("commands.doctor"), invoke_without_command=True, rich_markup_mode=None)
+
+
+@app.callback()
+def doctor(ctx: typer.Context, as_json: Json = False) -> None:
+    from soc._doctor import checks
+
+    found = checks(opened(ctx))
+    value: dict[str, Any] = {
+        "ok": all(check.ok for check in found),
+        "checks": [
+            {"name": check.name, "ok": check.ok, "found": check.found, "remedy": check.remedy}
+            for check in found
+        ],
+    }
+    titles = (t("doctor.check"), t("doctor.ok"), t("doctor.found"), t("doctor.remedy"))
+    rows = [(t(f"doctor.{c.name}"), _mark(c.ok), c.found, c.remedy or "") for c in found]
+    show(value, as_json, lambda: table(titles, rows))
+    if not value["ok"]:
+        raise typer.Exit(1)
+
+
+def _mark(ok: bool) -> str:
+    return t("doctor.yes") if ok else t("doctor.no")

@@ -1,0 +1,93 @@
+"""``soc schedule``: what runs when."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from soc.console import Json, opened, opening, say, show, t, table
+
+if TYPE_CHECKING:
+    from soc.context import Context
+    from soc.schedule import Entry
+
+app = typer.Typer(help=t("commands.schedule"), no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.command("show", help=t("schedule.show"))
+def show_plan(ctx: typer.Context, as_json: Json = False) -> None:
+    context = opened(ctx)
+    rows = [_row(entry, context) for entry in _plan(context)]
+    titles = (t("schedule.job"), t("schedule.when"), t("schedule.last"), t("schedule.next"))
+    show(rows, as_json, lambda: table(titles, [tuple(row.values()) for row in rows]))
+
+
+def _row(entry: Entry, context: Context) -> dict[str, Any]:
+    from soc.schedule import next_run
+    from soc.where import Equals
+
+    runs = context.store.records.find("run", Equals("job", entry.job, cased=True))
+    last = max((run.at for run in runs), default=None)
+    zone = ZoneInfo(context.config.site.time_zone)
+    return {
+        "job": entry.job,
+        "when": entry.text,
+        "last": last.astimezone(zone).isoformat(timespec="seconds") if last else None,
+        "next": next_run(entry, zone, context.clock.now()).isoformat(timespec="seconds"),
+    }
+
+
+def _plan(context: Context) -> list[Entry]:
+    from soc.schedule import plan
+
+    return plan(context.config.schedule, context.jobs.names(), place=context.config.place)
+
+
+@app.command("now", help=t("schedule.now"))
+def now(
+    ctx: typer.Context,
+    job: Annotated[str, typer.Argument(help=t("schedule.job"))],
+    as_json: Json = False,
+) -> None:
+    context = opened(ctx)
+    outcome = context.jobs.run(job, {}, context)
+    value = {"job": job, "result": outcome.result, "counts": dict(outcome.counts)}
+    show(value, as_json, lambda: say(t("schedule.ran", job=job, result=outcome.result)))
+    if outcome.result == "failed":
+        raise typer.Exit(1)
+
+
+@app.command("run", help=t("schedule.run"))
+def run_plan(ctx: typer.Context) -> None:
+    from soc.schedule import run
+
+    context = opened(ctx)
+    entries = _plan(context)
+    say(t("schedule.running", count=len(entries)))
+    run(entries, ZoneInfo(context.config.site.time_zone), lambda: opening(ctx, "schedule"))
+
+
+def _program() -> str:
+    return shutil.which("soc") or "soc"
+
+
+@app.command("cron", help=t("schedule.cron"))
+def cron(ctx: typer.Context, as_json: Json = False) -> None:
+    from soc.schedule import cron_lines
+
+    context = opened(ctx)
+    lines = cron_lines(_plan(context), context.config.site.time_zone, _program())
+    show(lines, as_json, lambda: say("\n".join(lines)))
+
+
+@app.command("systemd", help=t("schedule.systemd"))
+def systemd(ctx: typer.Context, as_json: Json = False) -> None:
+    from soc.schedule import systemd_units
+
+    context = opened(ctx)
+    units = systemd_units(_plan(context), context.config.site.time_zone, _program())
+    text = "\n\n".join(f"# {name}\n{content}" for name, content in units.items())
+    show(units, as_json, lambda: say(text))

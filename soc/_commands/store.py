@@ -1,0 +1,85 @@
+"""``soc store``: the event log and the records."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from soc.console import Json, opened, say, show, t, table
+
+if TYPE_CHECKING:
+    from soc.store import DatasetStatus
+
+app = typer.Typer(help=t("commands.store"), no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.command("status", help=t("store.status"))
+def status(ctx: typer.Context, as_json: Json = False) -> None:
+    context = opened(ctx)
+    datasets = [_row(dataset) for dataset in context.store.log.status()]
+    value = {
+        "engine": context.engine.name,
+        "home": str(context.store.home),
+        "origin": context.store.log.origin,
+        "datasets": datasets,
+    }
+    names = ("name", "rows", "version", "files", "bytes", "oldest", "newest")
+    rows = [[dataset[name] for name in names] for dataset in datasets]
+    show(value, as_json, lambda: table([t(f"store.{name}") for name in names], rows))
+
+
+def _row(status: DatasetStatus) -> dict[str, Any]:
+    return {
+        "name": status.name,
+        "rows": status.rows,
+        "version": status.version,
+        "files": status.files,
+        "bytes": status.bytes,
+        "oldest": status.oldest.isoformat() if status.oldest else None,
+        "newest": status.newest.isoformat() if status.newest else None,
+    }
+
+
+@app.command("compact", help=t("store.compact"))
+def compact(
+    ctx: typer.Context,
+    datasets: Annotated[list[str] | None, typer.Argument(help=t("store.datasets"))] = None,
+    as_json: Json = False,
+) -> None:
+    log = opened(ctx).store.log
+    merged = {name: log.compact(name) for name in datasets or _filled(log.status())}
+    show(merged, as_json, lambda: table((t("store.name"), t("store.merged")), merged.items()))
+
+
+def _filled(datasets: list[DatasetStatus]) -> list[str]:
+    return [dataset.name for dataset in datasets if dataset.version >= 0]
+
+
+@app.command("retain", help=t("store.retain"))
+def retain(
+    ctx: typer.Context,
+    days: Annotated[int | None, typer.Option(min=1, help=t("store.days"))] = None,
+    as_json: Json = False,
+) -> None:
+    from soc.schema import DERIVED
+
+    context = opened(ctx)
+    kept = _kept_days(days, context.config.store.retain_days, context.config.store.retain_reason)
+    before = context.clock.now() - timedelta(days=kept)
+    names = [name for name in _filled(context.store.log.status()) if name not in DERIVED]
+    dropped = {name: context.store.log.retain(name, before) for name in names}
+    show(dropped, as_json, lambda: table((t("store.name"), t("store.dropped")), dropped.items()))
+    if not as_json:
+        say(t("store.kept", days=kept))
+
+
+def _kept_days(asked: int | None, configured: int, reason: str) -> int:
+    """Days to keep; fewer than 180 need a written reason (raw logs are evidence)."""
+    from soc.errors import ConfigError
+
+    days = asked or configured
+    if days < 180 and not reason:
+        raise ConfigError(f"retain {days} days: less than 180; write [store] retain_reason first")
+    return days
