@@ -76,15 +76,19 @@ class When:
         """The five fields of a crontab line.
 
         Raises:
-            ConfigError: an interval that does not divide an hour; cron cannot say it.
+            ConfigError: an interval that divides neither an hour nor a day; cron cannot say it.
         """
         if self.every_s is None:
             day = self.day or "*"
             weekday = DAYS.index(self.weekday) + 1 if self.weekday else "*"
             return f"{self.minute} {self.hour} {day} * {weekday}"
-        if self.every_s % 60 or 3_600 % self.every_s:
-            raise ConfigError(f"every {self.every_s} s: cron cannot say it; use whole minutes")
-        return f"*/{self.every_s // 60} * * * *" if self.every_s < 3_600 else "0 * * * *"
+        minutes, rest = divmod(self.every_s, 60)
+        if not rest and 60 % minutes == 0:
+            return f"*/{minutes} * * * *"
+        hours, rest = divmod(self.every_s, 3_600)
+        if not rest and 24 % hours == 0:
+            return f"0 */{hours} * * *"
+        raise ConfigError(f"every {self.every_s} s: cron cannot say it; divide an hour or a day")
 
     def calendar(self, zone: str) -> str:
         """The same for a systemd timer, ``systemd.time(7)``."""
