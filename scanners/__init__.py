@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from soc.scope import Target
-
 from soc.batch import Batch
 from soc.config import Settings
 from soc.context import Context
+from soc.scope import Target
 
 
 class Scan(Protocol):

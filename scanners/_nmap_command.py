@@ -1,0 +1,75 @@
+"""The command line of nmap: built from checked targets and settings only, never from text."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from soc.errors import ConfigError
+
+if TYPE_CHECKING:
+    from soc.net import Network
+
+# Scripts that send one harmless question and nothing to anybody else (notes: allow by name only).
+SCRIPTS = ("http-title", "ssl-cert", "banner")
+_PORTS = re.compile(r"\d{1,5}(-\d{1,5})?(,\d{1,5}(-\d{1,5})?)*")
+# Servers that speak only TLS 1.0 or 1.1 are the very ones to find; OpenSSL 3 refuses them
+# unless told so. Only nmap's own environment gets this.
+_OPENSSL = """openssl_conf = all
+[all]
+ssl_conf = ssl
+[ssl]
+system_default = old
+[old]
+MinProtocol = TLSv1
+CipherString = DEFAULT@SECLEVEL=0
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """How hosts are probed; times in seconds, rate in packets a second."""
+
+    ports: str
+    max_rate: int
+    retries: int
+    host_timeout_s: int
+    versions: bool
+    assume_up: bool
+
+
+def argv(program: str, probe: Probe, targets: Path, family: int, *, privileged: bool) -> list[str]:
+    """The argument list; targets come from a file that we wrote.
+
+    Raises:
+        ConfigError: the ports are no port list.
+    """
+    if not _PORTS.fullmatch(probe.ports):
+        raise ConfigError(f"scanners.nmap: ports: {probe.ports[:60]!r}; write 22,80,8000-8100")
+    arguments = [program, "-n", "-sS" if privileged else "-sT", "-oX", "-", "--noninteractive"]
+    arguments += ["-6"] if family == 6 else []
+    arguments += ["-Pn"] if probe.assume_up else []
+    arguments += ["-p", probe.ports, "--max-rate", str(probe.max_rate)]
+    arguments += ["--max-retries", str(probe.retries), "--max-hostgroup", "16"]
+    arguments += ["--host-timeout", f"{probe.host_timeout_s}s", "--stats-every", "2s"]
+    if probe.versions:
+        arguments += ["-sV", "--version-light", "--script", ",".join(SCRIPTS)]
+        arguments += ["--script-timeout", "10s"]
+    return [*arguments, "-iL", str(targets)]
+
+
+def write_targets(path: Path, networks: Sequence[Network]) -> None:
+    """One canonical network a line: what ``-iL`` reads."""
+    path.write_text("".join(f"{network}\n" for network in networks), encoding="ascii")
+
+
+def environment(folder: Path, inherited: Mapping[str, str]) -> dict[str, str]:
+    """nmap's environment: ours less secrets, with an OpenSSL that speaks to old servers."""
+    settings = folder / "openssl.cnf"
+    settings.write_text(_OPENSSL, encoding="ascii")
+    kept = {name: inherited[name] for name in ("PATH", "HOME", "TMPDIR") if name in inherited}
+    return {"PATH": os.defpath, **kept, "LC_ALL": "C", "OPENSSL_CONF": str(settings)}

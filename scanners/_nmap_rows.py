@@ -1,0 +1,138 @@
+"""Rows of dataset ``scan`` from what nmap said of hosts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+
+from scanners._nmap_xml import Host, Port
+from soc import schema
+from soc.batch import Batch, Tally
+
+Row = dict[str, Any]
+ANSWERED = ("open", "closed")  # states that only a living host can cause
+_COLUMNS = (
+    "@timestamp",
+    "soc.record",
+    "soc.origin",
+    "event.module",
+    "observer.name",
+    "destination.ip",
+    "destination.port",
+    "network.transport",
+    "network.protocol",
+    "soc.scan.run",
+    "soc.scan.phase",
+    "soc.scan.vantage",
+    "soc.scan.host",
+    "soc.scan.outcome",
+    "soc.scan.state",
+    "soc.scan.reason",
+    "soc.scan.product",
+    "soc.scan.version",
+    "soc.scan.extra",
+    "soc.scan.cpe",
+    "soc.scan.tls",
+    "soc.scan.title",
+    "soc.scan.scripts",
+    "soc.other",
+)
+
+
+class Numbering:
+    """Gives the rows of one run their numbers, in the order in which hosts finished."""
+
+    def __init__(
+        self,
+        source: int,
+        run: str,
+        vantage: str,
+        now: Callable[[], datetime],
+        *,
+        origin: str = "live",
+    ) -> None:
+        self._source = source
+        self._last = 0
+        self._now = now
+        self._fixed: Row = {
+            "soc.origin": origin,
+            "event.module": "nmap",
+            "observer.name": "nmap",
+            "soc.scan.run": run,
+            "soc.scan.phase": "ports",
+            "soc.scan.vantage": vantage or None,
+        }
+
+    def batch(
+        self, hosts: Sequence[Host], silent: Sequence[str] = (), tally: Tally | None = None
+    ) -> Batch:
+        """Rows of finished hosts, and of addresses that nothing was heard of."""
+        made = [row for host in hosts for row in self._host(host)]
+        made += [self._row({"destination.ip": ip, **_UNREACHED}) for ip in silent]
+        counted = (tally or Tally()) + Tally(records=len(hosts))
+        rows = _table(made) if made else None
+        return Batch(self._source, "scan", rows, counted, observer="nmap")
+
+    def _host(self, host: Host) -> Iterator[Row]:
+        at = datetime.fromtimestamp(host.ended_s, UTC) if host.ended_s else None
+        shared = {"destination.ip": host.address, **verdict(host)}
+        other = {f"nmap.silent.{state}": str(count) for state, count in host.silent.items()}
+        yield self._row({**shared, "soc.scan.reason": host.reason, "soc.other": other}, at)
+        for port in host.ports:
+            yield self._row({**shared, **_port(port)}, at)
+
+    def _row(self, facts: Row, at: datetime | None = None) -> Row:
+        self._last += 1
+        return {**self._fixed, "@timestamp": at or self._now(), "soc.record": self._last, **facts}
+
+
+_UNREACHED: Row = {"soc.scan.host": "unknown", "soc.scan.outcome": "not_reached"}
+
+
+def verdict(host: Host) -> Row:
+    """Up only on proof of life; a timed-out or silent host is unknown, never down.
+
+    nmap calls a host up that it was told to assume (``user-set``), and drops every port of a
+    host that ran into the time limit.
+    """
+    if host.timedout:
+        return {"soc.scan.host": "unknown", "soc.scan.outcome": "timedout"}
+    answered = any(port.state in ANSWERED for port in host.ports)
+    answered = answered or any(host.silent.get(state) for state in ANSWERED)
+    proven = host.state == "up" and host.reason != "user-set"
+    if answered or proven:
+        return {"soc.scan.host": "up", "soc.scan.outcome": "done"}
+    return dict(_UNREACHED)
+
+
+def _port(port: Port) -> Row:
+    service = port.service
+    scripts = dict(port.scripts)
+    return {
+        "destination.port": port.number,
+        "network.transport": port.transport,
+        "network.protocol": service.name,
+        "soc.scan.state": port.state if port.state in (*ANSWERED, "filtered") else "unknown",
+        "soc.scan.reason": port.reason,
+        "soc.scan.product": service.product,
+        "soc.scan.version": service.version,
+        "soc.scan.extra": service.extra,
+        "soc.scan.cpe": list(service.cpe) or None,
+        "soc.scan.tls": service.tls,
+        "soc.scan.title": scripts.get("http-title"),
+        "soc.scan.scripts": scripts or None,
+    }
+
+
+def _table(made: Sequence[Row]) -> pa.RecordBatch:
+    declared = schema.arrow("scan")
+    columns = {}
+    for name in _COLUMNS:
+        values = [row.get(name) for row in made]
+        if isinstance(declared.field(name).type, pa.MapType):
+            values = [list(value.items()) if value else None for value in values]
+        columns[name] = pa.array(values, declared.field(name).type)
+    return pa.RecordBatch.from_pydict(columns)
