@@ -73,6 +73,13 @@ class Record:
         return None
 
 
+def kinds() -> dict[str, type[Record]]:
+    """The type of every kind, by its name; a new module is a new kind."""
+    from soc.records import _registry
+
+    return _registry.kinds()
+
+
 def make_id(site_code: str, kind: str, *parts: object) -> str:
     """The id of the record that these parts name, the same on every host: ``440306-block-9f…``.
 
