@@ -9,25 +9,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from pydantic import Field
 
 from soc.batch import Batch
 from soc.config import Settings
-from soc.context import Context
+from soc.jobs import Job, Outcome, Params
 from soc.store import Change
+
+if TYPE_CHECKING:
+    from soc.context import Context
+
+Origin = Literal["live", "imported", "manual", "simulated"]
 
 
 class FileSettings(Settings):
     """What every collector of files is told; a plug-in's ``Settings`` extends it."""
 
+    type: str | None = Field(
+        default=None, description="Collector that reads it; none: the name of the table"
+    )
     paths: tuple[Path, ...] = Field(default=(), description="Files to read, in this order")
     observer: str | None = Field(
         default=None, description="Name of the data source; none: the collector names it"
     )
     zone: str | None = Field(default=None, description="Zone of the addresses in it")
-    origin: str = Field(default="imported", description="live, imported, manual or simulated")
+    origin: Origin = Field(default="imported", description="live, imported, manual or simulated")
 
 
 class Position(Protocol):
@@ -51,5 +59,56 @@ class Collector(Protocol):
         """Batches in ascending record number per source and dataset, or record changes.
 
         It never raises for bytes it cannot read: they are counted as refused. ``InputError``
-        is for a file that cannot be read at all.
+        is for a file that cannot be read at all; its message begins with the path. A collector
+        that listens or follows yields at least once a second, if only a batch without rows:
+        between two yields it can be stopped.
         """
+
+
+class CollectParams(Params):
+    """Parameters of ``collect``."""
+
+    paths: tuple[Path, ...] = Field(description="Files to read")
+    format: str | None = Field(default=None, description="Collector; none: recognise each file")
+    observer: str | None = Field(default=None, description="Name of the data source")
+    zone: str | None = Field(default=None, description="Zone of the addresses")
+    origin: Origin = Field(default="imported", description="live, imported, manual or simulated")
+
+
+class RunParams(Params):
+    """Parameters of ``collect run``."""
+
+    name: str = Field(description="Name of the table [collectors.<name>]")
+
+
+class LedgerParams(Params):
+    """Parameters of ``import ledger``."""
+
+    paths: tuple[Path, ...] = Field(description="Ledger files: CSV, XLSX, XLS or ODS")
+    zone: str | None = Field(default=None, description="Zone of rows that name none")
+    origin: Origin = Field(default="imported", description="live, imported, manual or simulated")
+
+
+def _collect(params: CollectParams, context: Context) -> Outcome:
+    from collectors._run import collect
+
+    return collect(params, context)
+
+
+def _run(params: RunParams, context: Context) -> Outcome:
+    from collectors._live import run
+
+    return run(params, context)
+
+
+def _import_ledger(params: LedgerParams, context: Context) -> Outcome:
+    from collectors._ledger_import import import_ledger
+
+    return import_ledger(params, context)
+
+
+JOBS: tuple[Job, ...] = (
+    Job("collect", _collect, CollectParams),
+    Job("collect run", _run, RunParams),
+    Job("import ledger", _import_ledger, LedgerParams, lock="import ledger"),
+)

@@ -1,0 +1,113 @@
+"""Runs one configured collector until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+from collectors._gather import Gather, Labels
+from soc import plugins
+from soc.errors import ConfigError
+from soc.jobs import Outcome
+
+if TYPE_CHECKING:
+    from collectors import FileSettings, RunParams
+    from soc.context import Context
+
+log = logging.getLogger(__name__)
+
+
+def run(params: RunParams, context: Context) -> Outcome:
+    """The job ``collect run``: everything that came in is stored when it ends.
+
+    A live collector yields at least once a second, if only a batch without rows: that is when
+    it can be stopped.
+    """
+    with stopping() as stop:
+        gather = run_until(params.name, context, stop)
+    figures = {
+        "name": params.name,
+        "records": gather.tally.records,
+        "stored": gather.stored,
+        "refused": gather.tally.refused,
+        "lost": gather.tally.lost,
+        "dropped": gather.tally.dropped,
+    }
+    counts = {key: value for key, value in figures.items() if isinstance(value, int)}
+    return Outcome(counts=counts, value=figures)
+
+
+def run_until(name: str, context: Context, stop: Event) -> Gather:
+    """Collect by ``[collectors.<name>]`` until ``stop`` is set or the source ends.
+
+    Raises:
+        ConfigError: no such table, or a value in it is wrong.
+    """
+    kind, settings = configured(name, context)
+    gather = Gather(context, Labels(settings.observer or name, settings.zone, settings.origin))
+    position = _Position(context)
+    items = plugins.load("collectors", kind).collect(settings, context, position)
+    try:
+        for item in items:
+            gather.add(item)
+            if stop.is_set():
+                break
+    finally:
+        items.close()
+        gather.close()
+    log.info("collected", extra={"event.provider": name, "soc.stored": gather.stored})
+    return gather
+
+
+def configured(name: str, context: Context) -> tuple[str, FileSettings]:
+    """The format and the settings of ``[collectors.<name>]``; events are live unless it says so.
+
+    Raises:
+        ConfigError: no such table, or a value in it is wrong.
+    """
+    table = context.config.collectors.get(name)
+    if table is None:
+        known = ", ".join(context.config.collectors) or "none"
+        raise ConfigError(f"collectors.{name}: is not configured; the settings have {known}")
+    kind = str(table.get("type", name))
+    model: type[FileSettings] = plugins.load("collectors", kind).Settings
+    settings = context.config.plugin(f"collectors.{name}", model)
+    if "origin" not in table:
+        settings = settings.model_copy(update={"origin": "live"})
+    return kind, settings
+
+
+class _Position:
+    """How far a source is stored: in all its datasets, if they were ever committed together."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def __call__(self, source: int) -> int:
+        positions = self._context.store.log.positions(source)
+        positions.pop("health", None)
+        return min(positions.values(), default=0)
+
+
+@contextmanager
+def stopping() -> Iterator[Event]:
+    """An event that SIGTERM and SIGINT set; a second signal ends the process as usual."""
+    stop = Event()
+    before: dict[int, Any] = {}
+
+    def told(number: int, frame: object) -> None:
+        stop.set()
+        for known, handler in before.items():
+            signal.signal(known, handler)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        before[number] = signal.signal(number, told)
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
