@@ -25,14 +25,18 @@ Columns = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
 
 
 class Meaning(BaseModel):
-    """Columns of both parties and words for people; of several columns the first filled counts."""
+    """Columns of both parties and words for people.
+
+    Of several columns of a party the first that is filled counts. The entity may name the
+    parties themselves, ``attacker`` and ``victim``, beside columns.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     attacker: Columns = Field(default=(), max_length=4)
     victim: Columns = Field(default=(), max_length=4)
     victim_port: str = "destination.port"
-    entity: Columns = Field(default=(), max_length=4)  # one open alert for each
+    entity: Columns = Field(default=(), max_length=4)  # one open alert for each; all are joined
     category: str = Field(default="", alias="class")  # class/sub-class of GB/T 20986
     result: Literal["attempted", "blocked", "succeeded", "compromised", "unknown"] = "attempted"
     confidence: Literal["low", "medium", "high"] | None = None
@@ -42,7 +46,8 @@ class Meaning(BaseModel):
     @property
     def columns(self) -> set[str]:
         """Every column that it names."""
-        return {*self.attacker, *self.victim, *self.entity, self.victim_port}
+        named = {*self.attacker, *self.victim, *self.entity, self.victim_port}
+        return named - {"attacker", "victim"}
 
 
 def meaning(block: Any, defaults: Mapping[str, Any], place: str) -> Meaning:

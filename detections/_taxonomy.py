@@ -26,7 +26,7 @@ class LogSource:
     only: Where  # rows of the datasets that belong to it
     attacker: tuple[str, ...]  # columns, the first that is filled wins
     victim: tuple[str, ...]
-    entity: tuple[str, ...]
+    entity: tuple[str, ...]  # columns, or "attacker" or "victim"
     classified: str  # class and sub-class of GB/T 20986
 
     @property
@@ -54,7 +54,7 @@ def log_source(names: Mapping[str, str]) -> LogSource:
         only=_limit(entry.get("only", {}), product),
         attacker=tuple(entry.get("attacker", ("source.ip",))),
         victim=tuple(entry.get("victim", ("destination.ip",))),
-        entity=tuple(entry.get("entity", ("source.ip",))),
+        entity=tuple(entry.get("entity", ("attacker",))),
         classified=entry.get("class", _CLASS),
     )
 
