@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # Scripts that send one harmless question and nothing to anybody else (notes: allow by name only).
 SCRIPTS = ("http-title", "ssl-cert", "banner")
-_PORTS = re.compile(r"\d{1,5}(-\d{1,5})?(,\d{1,5}(-\d{1,5})?)*")
+_PORTS = re.compile(r"[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*")
 # Servers that speak only TLS 1.0 or 1.1 are the very ones to find; OpenSSL 3 refuses them
 # unless told so. Only nmap's own environment gets this.
 _OPENSSL = """openssl_conf = all
@@ -48,8 +48,7 @@ def argv(program: str, probe: Probe, targets: Path, family: int, *, privileged: 
     Raises:
         ConfigError: the ports are no port list.
     """
-    if not _PORTS.fullmatch(probe.ports):
-        raise ConfigError(f"scanners.nmap: ports: {probe.ports[:60]!r}; write 22,80,8000-8100")
+    count(probe.ports)
     arguments = [program, "-n", "-sS" if privileged else "-sT", "-oX", "-", "--noninteractive"]
     arguments += ["-6"] if family == 6 else []
     arguments += ["-Pn"] if probe.assume_up else []
@@ -60,6 +59,24 @@ def argv(program: str, probe: Probe, targets: Path, family: int, *, privileged: 
         arguments += ["-sV", "--version-light", "--script", ",".join(SCRIPTS)]
         arguments += ["--script-timeout", "10s"]
     return [*arguments, "-iL", str(targets)]
+
+
+def count(ports: str) -> int:
+    """How many ports a port list names.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    if not _PORTS.fullmatch(ports):
+        raise ConfigError(f"scanners.nmap: ports: {ports[:60]!r}; write 22,80,8000-8100")
+    total = 0
+    for part in ports.split(","):
+        first, _, last = part.partition("-")
+        low, high = int(first), int(last or first)
+        if not 1 <= low <= high <= 65_535:
+            raise ConfigError(f"scanners.nmap: ports: {part}; name ports from 1 to 65535")
+        total += high - low + 1
+    return total
 
 
 def write_targets(path: Path, networks: Sequence[Network]) -> None:
