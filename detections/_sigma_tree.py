@@ -33,7 +33,7 @@ from sigma.types import (
     SpecialChars,
 )
 
-from soc import schema
+from soc._columns import columns_of
 from soc.errors import RuleError
 from soc.schema import Field, Type
 from soc.where import (
@@ -139,7 +139,7 @@ class Mapper:
         return Some(tuple(Glob(name, whole, cased) for name in self._text_columns()))
 
     def _text_columns(self) -> list[str]:
-        return [name for name, field in schema.of(self.dataset).items() if field.type.is_text]
+        return columns_of(self.dataset).texts()
 
 
 def _plain(name: str, field: Field, value: Any) -> Where:
@@ -179,7 +179,8 @@ def _equals(name: str, field: Field, text: str, cased: bool) -> Where:
     if not field.type.is_address:
         return Equals(field.name, text, cased)
     try:
-        return Cidr(field.name, str(ipaddress.ip_network(text)))
+        network = ipaddress.ip_network(text)
+        return Cidr(field.name, str(network)) if "/" in text else Equals(field.name, text)
     except ValueError as error:
         raise RuleError(f"{name}: {text!r} is no address: {field.name} holds addresses") from error
 
@@ -191,7 +192,7 @@ def _cidr(name: str, field: Field, network: str) -> Where:
 
 
 def _range(name: str, field: Field, value: SigmaCompareExpression) -> Where:
-    if not field.type.is_number:
+    if not (field.type.is_number or field.type.is_text):
         raise RuleError(f"{name}: lt, lte, gt, gte: {field.name} holds no numbers")
     number = value.number.number
     match value.op:

@@ -35,7 +35,7 @@ def documents(text: str, place: str) -> list[dict[str, Any]]:
     """
     try:
         _measure(text, place)
-        found = list(yaml.load_all(text, Loader=SigmaYAMLLoader))  # noqa: S506 - a safe loader
+        found = list(yaml.load_all(text, Loader=SigmaYAMLLoader))
     except (yaml.YAMLError, ValueError, TypeError, RecursionError, AttributeError) as error:
         raise RuleError(f"{place}: {error}: write valid YAML") from error
     kept = [document for document in found if document is not None]
@@ -83,7 +83,7 @@ def _measure(text: str, place: str) -> None:
 
 def _check_scalar(event: yaml.ScalarEvent, place: str) -> None:
     if len(event.value) > _SCALAR_LENGTH:
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 0
         raise RuleError(f"{place}: line {line}: over {_SCALAR_LENGTH} characters: shorten it")
 
 

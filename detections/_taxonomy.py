@@ -91,7 +91,7 @@ def blocked_words() -> frozenset[str]:
 
 def _by_sigma_name(name: str, source: LogSource, dataset: str) -> schema.Field | None:
     names = _sigma_names(dataset)
-    for qualifier in (*reversed(source.names.values()), dataset):
+    for qualifier in (*reversed(list(source.names.values())), dataset):
         if found := names.get(f"{qualifier}:{name}"):
             return found
     return names.get(name)

@@ -153,11 +153,11 @@ def selections(rule: Rule, dataset: str, placeholders: Placeholders) -> dict[str
     return {name: simplify(mapper.where(node)) for name, node in nodes.items()}
 
 
-def _rule(
-    document: dict[str, Any], path: Path, ruleset: str, placeholders: Placeholders
-) -> Rule:
+def _rule(document: dict[str, Any], path: Path, ruleset: str, placeholders: Placeholders) -> Rule:
     place = str(path)
-    if other := next((name for name in ("correlation", "filter", "action") if name in document), ""):
+    if other := next(
+        (name for name in ("correlation", "filter", "action") if name in document), ""
+    ):
         return _unsupported(document, path, ruleset, f"{other}: only single-event rules are run")
     parsed = _parsed(document, place)
     try:
@@ -310,7 +310,9 @@ def _logsource_text(document: Mapping[str, Any]) -> str:
 def _version(rule: Rule, targets: tuple[Target, ...]) -> str:
     """Digest of what decides matches and alerts; wording does not change it."""
     named = rule.meaning.model_dump(exclude={"title_zh", "advice_zh"})
-    decides = repr((rule.id, rule.level, sorted(named.items()), [(t.dataset, t.where) for t in targets]))
+    decides = repr(
+        (rule.id, rule.level, sorted(named.items()), [(t.dataset, t.where) for t in targets])
+    )
     return sha256(decides.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 

@@ -291,7 +291,7 @@ TABLE: tuple[Group, ...] = (
             ("soc.match.dataset", "KEYWORD", "Where the events lie"),
             ("soc.match.events", "KEYWORDS", "Sample event ids, at most 20"),
             ("soc.match.attacker", "IPS", "Who does it, by the rule's fields"),
-            ("soc.match.forwarded", "IPS", "Of the attackers, those named by a proxy or CDN"),
+            ("soc.match.forwarded", "IPS", "Proxy or CDN that stood between"),
             ("soc.match.victim", "IPS", "Whom it hits"),
             ("soc.match.attacker_zone", "KEYWORD", "Zone of the attacker"),
             ("soc.match.victim_zone", "KEYWORD", "Zone of the victim"),
