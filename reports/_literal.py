@@ -1,0 +1,34 @@
+"""Text that others wrote (attackers too) as it may be printed."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_SCHEME = re.compile(r"\b(h)tt(ps?://)", re.IGNORECASE)
+_DOMAIN = re.compile(
+    r"(?<![\w.\-\[])((?:[\w\-]{1,63}\.)+)([a-z][a-z0-9\-]{1,62})(?![\w\-\]])", re.I
+)
+_KEPT = "\u2011"  # drawn as an ordinary hyphen: a missing one stalls the layout
+
+
+def printable(text: str) -> str:
+    """The text on one line without control, format, private and bidirectional characters."""
+    kept = (
+        " " if char.isspace() else char
+        for char in unicodedata.normalize("NFC", text).replace(_KEPT, "-")
+        if char.isspace() or not unicodedata.category(char).startswith("C")
+    )
+    return " ".join("".join(kept).split())
+
+
+def defanged(text: str) -> str:
+    """URLs and domain names that no viewer turns into a link: ``hxxp://a[.]example``."""
+    without_scheme = _SCHEME.sub(lambda found: f"{found[1]}xx{found[2]}", text)
+    return _DOMAIN.sub(lambda found: found[1].replace(".", "[.]") + found[2], without_scheme)
+
+
+def literal(text: str, limit: int = 120) -> str:
+    """Foreign text made harmless and cut to ``limit`` characters."""
+    clean = defanged(printable(text))
+    return clean if len(clean) <= limit else clean[: limit - 1] + "…"
