@@ -135,21 +135,26 @@ def _keyword(where: Keyword, columns: Columns) -> Predicate:
 
 
 def _leaf(leaf: _Asks, columns: Columns) -> Predicate:
-    read = reader(leaf.field, columns)
     if columns.is_open:
-        tests = {kind: _test(leaf, kind) for kind in _OF_VALUES}
+        read, tests = reader(leaf.field, columns), {kind: _test(leaf, kind) for kind in _OF_VALUES}
         return lambda event: any(_holds(v, tests) for v in elements(read(event)))
     kind = columns.type_of(leaf.field) or Type.TWIN  # neither is ever compared
-    test = _test(leaf, kind)
+    test, found = _test(leaf, kind), values(leaf.field, columns)
     if test is None or kind is Type.TWIN:
         return lambda _event: False
-    as_kind, asks = _READ.get(kind, _literal.text), test
+    return lambda event: any(map(test, found(event)))
 
-    def asked(event: Event) -> bool:
-        values = (as_kind(v) for v in elements(read(event)))
-        return any(asks(value) for value in values if value is not None)
 
-    return asked
+def values(name: str, columns: Columns) -> Callable[[Event], list[Any]]:
+    """What an event holds under a name, each value read by the type of the column."""
+    read = reader(name, columns)
+    as_kind = _READ.get(columns.type_of(name) or Type.TWIN)
+    if as_kind is not None:
+        typed = as_kind
+        return lambda event: [v for raw in elements(read(event)) if (v := typed(raw)) is not None]
+    if columns.is_open or columns.type_of(name) is Type.TWIN:
+        return lambda event: list(elements(read(event)))
+    return lambda event: [_literal.text(raw) for raw in elements(read(event))]
 
 
 _OF_VALUES = (Type.BOOLEAN, Type.LONG, Type.DOUBLE, Type.DATE, Type.KEYWORD)
@@ -231,8 +236,8 @@ def _test(leaf: _Asks, kind: Type) -> Test | None:
             return _cidr(name, network, kind)
         case Range():
             return _range(leaf, kind)
-        case Glob(_, pieces, cased):
-            return _glob(pieces, cased)
+        case Glob(name, pieces, cased):
+            return glob(name, pieces, cased)
         case Regex(name, text):
             return _regex(name, text)
         case _:
@@ -248,8 +253,7 @@ _PLACE: Mapping[type, Callable[[str, str], bool]] = {
 
 def _equals(values: tuple[Value, ...], cased: bool, kind: Type) -> Test | None:
     if kind in _READ:
-        read = _double if kind is Type.DOUBLE else _READ[kind]
-        wanted = {read(value) for value in values} - {None}
+        wanted = {comparable(value, kind) for value in values} - {None}
         return wanted.__contains__ if wanted else None
     texts = {_literal.text(value) for value in values}
     if not kind.is_address:
@@ -257,6 +261,11 @@ def _equals(values: tuple[Value, ...], cased: bool, kind: Type) -> Test | None:
     twins = {_literal.twin(text) for text in texts} - {None}
     spelled = _among({text for text in texts if _literal.twin(text) is None}, cased)
     return lambda value: _literal.twin(value) in twins or spelled(value)
+
+
+def comparable(literal: object, kind: Type) -> Any:
+    """A literal as a number, date or truth column sees it; None where it is of another sort."""
+    return _double(literal) if kind is Type.DOUBLE else _READ[kind](literal)
 
 
 def _double(value: object) -> int | float | None:
@@ -282,7 +291,12 @@ def _text_test(text: str, cased: bool, asks: Callable[[str, str], bool]) -> Test
     return lambda value: asks(fold(_literal.text(value)), folded)
 
 
-def _glob(pieces: tuple[str | Wild, ...], cased: bool) -> Test:
+def glob(name: str, pieces: tuple[str | Wild, ...], cased: bool) -> Test:
+    """A wildcard pattern as a test of one value.
+
+    Raises:
+        RuleError: too large, or not text that can be stored.
+    """
     import re2
 
     def spelled(piece: str | Wild) -> str:
@@ -290,7 +304,7 @@ def _glob(pieces: tuple[str | Wild, ...], cased: bool) -> Test:
             return ".*" if piece.many else "."
         return str(re2.escape(piece if cased else fold(piece)))
 
-    found = pattern("glob", "(?s)" + "".join(spelled(piece) for piece in pieces)).fullmatch
+    found = pattern(name, "(?s)" + "".join(spelled(piece) for piece in pieces)).fullmatch
     if cased:
         return lambda value: found(_literal.text(value)) is not None
     return lambda value: found(fold(_literal.text(value))) is not None
@@ -357,7 +371,7 @@ def _side(bound: Value | None, kind: Type, within: Callable[[Any, Any], bool]) -
     if bound is None:
         return lambda _value: True
     if kind in _READ:
-        limit = (_double if kind is Type.DOUBLE else _READ[kind])(bound)
+        limit = comparable(bound, kind)
         return None if limit is None else lambda value: within(value, limit)
     if isinstance(bound, str):
         folded = fold(bound)
