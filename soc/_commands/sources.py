@@ -1,0 +1,41 @@
+"""``soc sources``: the exporters, logs and scanners that events come from."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from soc.console import Json, opened, say, show, t, table
+
+app = typer.Typer(help=t("commands.sources"), no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.command("set", help=t("sources.set"))
+def set_source(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help=t("sources.name"))],
+    type: Annotated[str | None, typer.Option(help=t("sources.type"))] = None,
+    zone: Annotated[str | None, typer.Option(help=t("sources.zone"))] = None,
+    role: Annotated[str | None, typer.Option(help=t("sources.role"))] = None,
+    prefix: Annotated[list[str] | None, typer.Option(help=t("sources.prefix"))] = None,
+    volume: Annotated[bool, typer.Option(help=t("sources.volume"))] = True,
+    as_json: Json = False,
+) -> None:
+    from soc.register import put_source
+
+    told = {"type": type, "zone": zone, "role": role, "counts_volume": volume}
+    source = put_source(name, opened(ctx), prefixes=prefix or (), **told)
+    value = {"id": source.id, "name": name, **told, "prefixes": list(source.prefixes)}
+    show(value, as_json, lambda: say(t("sources.done", **value)))
+
+
+@app.command("list", help=t("sources.list"))
+def list_sources(ctx: typer.Context, as_json: Json = False) -> None:
+    from soc.store.records import flatten
+
+    names = ("name", "type", "zone", "role", "prefixes", "counts_volume")
+    found = [flatten(source) for source in opened(ctx).store.records.find("source")]
+    rows = [{name: source.get(name) for name in names} for source in found]
+    titles = [t(f"sources.{name}") for name in ("name", "type", "zone", "role", "prefix", "volume")]
+    show(rows, as_json, lambda: table(titles, [tuple(row.values()) for row in rows]))

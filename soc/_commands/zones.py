@@ -1,0 +1,38 @@
+"""``soc zones``: parts of the network in which an address means one thing."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from soc.console import Json, opened, say, show, t, table
+
+app = typer.Typer(help=t("commands.zones"), no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.command("set", help=t("zones.set"))
+def set_zone(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help=t("zones.name"))],
+    prefix: Annotated[list[str], typer.Option(help=t("zones.prefix"))],
+    type: Annotated[str | None, typer.Option(help=t("zones.type"))] = None,
+    private: Annotated[bool, typer.Option("--private", help=t("zones.private"))] = False,
+    as_json: Json = False,
+) -> None:
+    from soc.register import put_zone
+
+    zone = put_zone(name, prefix, opened(ctx), type=type, private=private)
+    value = {"id": zone.id, "name": name, "prefixes": list(zone.prefixes), "private": private}
+    show(value, as_json, lambda: say(t("zones.done", **value)))
+
+
+@app.command("list", help=t("zones.list"))
+def list_zones(ctx: typer.Context, as_json: Json = False) -> None:
+    from soc.store.records import flatten
+
+    names = ("name", "type", "private", "prefixes")
+    found = [flatten(zone) for zone in opened(ctx).store.records.find("zone")]
+    rows = [{name: zone.get(name) for name in names} for zone in found]
+    titles = [t(f"zones.{name}") for name in ("name", "type", "private", "prefix")]
+    show(rows, as_json, lambda: table(titles, [tuple(row.values()) for row in rows]))
