@@ -6,7 +6,7 @@ v4-mapped address (``::ffff:192.0.2.1``) is the v4 address. Nothing here resolve
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
@@ -175,6 +175,18 @@ def covers(networks_sorted: list[Network], network: Network) -> bool:
     """True where every address of ``network`` is in the list, which ``merge`` has made."""
     place = bisect_right(networks_sorted, (network.family, network.value, 129))
     return place > 0 and networks_sorted[place - 1].contains(network)
+
+
+def common(networks_sorted: list[Network], network: Network) -> list[Network]:
+    """What the network has in common with the list, which ``merge`` has made."""
+    if covers(networks_sorted, network):
+        return [network]
+    found = []
+    for place in range(bisect_left(networks_sorted, network), len(networks_sorted)):
+        if not network.contains(networks_sorted[place]):
+            break
+        found.append(networks_sorted[place])
+    return found
 
 
 class Lookup(Generic[T]):

@@ -6,7 +6,6 @@ what must never be blocked. Neither ever resolves a name or contacts anything.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING
 from soc import _guards
 from soc._guards import Guard as Guard
 from soc.errors import InputError, ScopeError
-from soc.net import Network, covers, merge, network, subtract
+from soc.net import Network, common, covers, merge, network, subtract
 
 if TYPE_CHECKING:
     from soc.config import Config
@@ -165,24 +164,12 @@ class Scope:
         removed += [
             Removal(n, name, overlap)
             for n in narrow
-            if _overlaps(self._guarded, n)
+            if common(self._guarded, n)
             for name, guarded in self._guards
-            for overlap in _overlaps(guarded, n)
+            for overlap in common(guarded, n)
         ]
         left = subtract(narrow, self._guarded)
         return Blockable([part for n in left for part in _narrowed(n)], removed)
-
-
-def _overlaps(merged: list[Network], wanted: Network) -> list[Network]:
-    """The parts of ``wanted`` that lie in a merged list of networks."""
-    if covers(merged, wanted):
-        return [wanted]
-    start = bisect_left(merged, wanted)
-    found = []
-    while start < len(merged) and wanted.contains(merged[start]):
-        found.append(merged[start])
-        start += 1
-    return found
 
 
 def _narrowed(wanted: Network) -> list[Network]:
