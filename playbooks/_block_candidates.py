@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from playbooks._block_settings import SEVERITIES, Severity
+from playbooks._block_params import SEVERITIES, Severity
 from soc.errors import InputError
 from soc.net import Network, network
 from soc.records.block import BlockReason

@@ -15,7 +15,8 @@ from playbooks._block_candidates import (
     concerns,
     subclass,
 )
-from playbooks._block_settings import ProposeParams, Settings
+from playbooks._block_params import ProposeParams
+from playbooks._block_settings import Settings
 from soc.errors import ConfigError, ScopeError
 from soc.jobs import Outcome
 from soc.net import Network, common, network
