@@ -1,0 +1,258 @@
+"""Datagrams in, batches out: the state machine of the NetFlow collector.
+
+``feed`` cuts a datagram into sets, obeys templates and options data at once and keeps data
+sets; ``flush`` decodes all that was kept, a layout at a time. What comes out, its order and
+its numbers do not depend on when ``flush`` is called.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from struct import Struct
+
+from collectors._netflow_flush import Share, flushed, lost
+from collectors._netflow_layout import compiled
+from collectors._netflow_options import is_state, learned
+from collectors._netflow_pending import Pending
+from collectors._netflow_records import read
+from collectors._netflow_session import Definition, Domain, Exporter, Session
+from collectors._netflow_waiting import Budget, Kept
+from collectors._netflow_wire import (
+    HEADER_OCTETS,
+    V5_RECORD_OCTETS,
+    Cut,
+    Spec,
+    Template,
+    is_zero,
+    sets,
+    templates,
+)
+from soc.batch import Batch
+
+log = logging.getLogger(__name__)
+
+SESSIONS = 4_096
+UNKNOWN = Exporter(b"", 0)
+
+_HEAD = {9: Struct(">HHIIII"), 10: Struct(">HHIII")}
+# Version 5 as a template of elements; 210 is padding.
+_V5 = tuple(
+    Spec(0, number, length)
+    for number, length in (
+        (8, 4), (12, 4), (15, 4), (10, 2), (14, 2), (2, 4), (1, 4), (22, 4), (21, 4), (7, 2),
+        (11, 2), (210, 1), (6, 1), (4, 1), (5, 1), (16, 2), (17, 2), (9, 1), (13, 1), (210, 2),
+    )
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Decoder:
+    """State shared by all that one call collects."""
+
+    share: Share
+    place: str = "netflow"  # where refusals are said to lie
+    by_address: bool = False  # exporters that change their port keep their templates
+    sessions: dict[Domain, Session] = field(default_factory=dict)
+    budget: Budget = field(default_factory=Budget)
+    pending: Pending = field(default_factory=Pending)
+    numbers: dict[int, int] = field(default_factory=dict)  # last record number of each source
+    fed: int = 0  # datagrams of this place
+
+    @property
+    def is_due(self) -> bool:
+        """True when enough is kept to decode it together."""
+        return len(self.pending.heads) >= 2_000 or self.pending.octets >= 8 << 20
+
+    def feed(self, data: bytes, exporter: Exporter, arrival_us: int, source: int) -> None:
+        """Take a datagram of ``source``; any bytes will do."""
+        self.fed += 1
+        if self.by_address:
+            exporter = Exporter(exporter.address, 0)
+        version = data[1] if len(data) > 1 and data[0] == 0 else -1
+        if len(data) < HEADER_OCTETS.get(version, 1 << 30):
+            self._refuse(source, exporter, "no NetFlow header")
+        elif version == 5:
+            self._feed_v5(data, exporter, arrival_us, source)
+        else:
+            self._feed_sets(data, exporter, arrival_us, source, version)
+
+    def flush(self) -> Iterator[Batch]:
+        """Decode what is kept; one batch a source that has something to tell."""
+        pending, self.pending = self.pending, Pending()
+        observers = [session.domain.exporter.address or None for session in self.sessions.values()]
+        result = flushed(pending, observers, self.share)
+        for message in sorted(result.bad):
+            self._discard(pending, message)
+        for source, units in lost(pending, result, list(self.sessions.values())).items():
+            pending.of(source).lost += units
+        yield from result.batches(pending, self.numbers)
+
+    def settle(self, source: int) -> Iterator[Batch]:
+        """At the end: what the first messages lost, where there were too few to learn from."""
+        for session in self.sessions.values():
+            self.pending.of(source).lost += session.counter.settle()
+        yield from self.flush()
+
+    def _feed_v5(self, data: bytes, exporter: Exporter, arrival_us: int, source: int) -> None:
+        count = (data[2] << 8) | data[3]
+        end = 24 + count * V5_RECORD_OCTETS
+        session = self._session(Domain(exporter, 5, (data[20] << 8) | data[21]))
+        if end > len(data) or not count or session is None:
+            self._refuse(source, exporter, f"version 5 with {count} records in {len(data)} octets")
+            return
+        message = self.pending.message(data, session.index, arrival_us, source)
+        layout = compiled(5, _V5, 0)
+        self.pending.add(layout, message, session.state, source, data[24:end])
+
+    def _feed_sets(
+        self, data: bytes, exporter: Exporter, arrival_us: int, source: int, version: int
+    ) -> None:
+        head = _HEAD[version].unpack_from(data)
+        session = self._session(Domain(exporter, version, head[-1]))
+        if session is None:
+            self._refuse(source, exporter, "one exporter too many")
+            return
+        message = self.pending.message(data, session.index, arrival_us, source)
+        if version == 9 and session.restarted(head[2]):
+            self.pending.restarts.add(message)
+        cuts = sets(data, version)
+        defined = None if cuts is None else _defined(data, cuts, version)
+        if cuts is None or defined is None:
+            self.pending.uncounted.add(message)
+            self._refuse(source, exporter, "malformed message")
+            return
+        seconds = head[3] if version == 9 else head[2]
+        at_us = arrival_us if arrival_us >= 0 else seconds * 1_000_000
+        for cut in cuts:
+            if cut.number >= 256:
+                self._data(data, cut, session, message, at_us)
+            elif cut.number in defined:
+                for template in defined[cut.number].pop(0):
+                    self._define(session, template, source)
+
+    def _data(self, data: bytes, cut: Cut, session: Session, message: int, at_us: int) -> None:
+        definition = session.definitions.get(cut.number)
+        if definition is None:
+            self._wait(data, cut, session, message, at_us)
+        else:
+            self._keep(definition, session, message, data[cut.start : cut.end])
+
+    def _keep(self, definition: Definition, session: Session, message: int, body: bytes) -> None:
+        """Note a data set whose template is known; options data is obeyed at once."""
+        pending = self.pending
+        layout = definition.layout
+        if layout.is_fixed:
+            whole = len(body) - len(body) % layout.least
+            if len(body) - whole >= 4 and not is_zero(body, whole, len(body)):
+                pending.bad.add(message)  # not the template that the exporter used
+                return
+            body = body[:whole]
+        if not body:
+            return
+        source = pending.sources[message]
+        if definition.template.is_options:
+            self._options(definition, session, message, body, source)
+        else:
+            pending.add(layout, message, session.state, source, body)
+
+    def _options(
+        self, definition: Definition, session: Session, message: int, body: bytes, source: int
+    ) -> None:
+        layout = definition.layout
+        if layout.is_fixed and not is_state(layout):
+            count = len(body) // layout.least
+        else:
+            records = read(layout, [body])
+            if len(records.broken):
+                self.pending.bad.add(message)
+                return
+            count = len(records)
+            if is_state(layout):
+                session.state = learned(session.state, records)
+        self.pending.of(source).options += count
+        self.pending.options[message] = self.pending.options.get(message, 0) + count
+
+    def _wait(self, data: bytes, cut: Cut, session: Session, message: int, at_us: int) -> None:
+        pending = self.pending
+        source = pending.sources[message]
+        pending.uncounted.add(message)
+        pending.of(source).waiting += 1
+        head, arrival_us = pending.heads[message], pending.arrivals[message]
+        kept = Kept(at_us, source, cut.number, head, arrival_us, data[cut.start : cut.end])
+        for gone in session.ring.keep(kept):
+            pending.of(gone.source).waiting -= 1
+            self._refuse(gone.source, session.domain.exporter, "template did not come in time")
+
+    def _define(self, session: Session, template: Template, source: int) -> None:
+        if template.is_withdrawal:
+            log.info("netflow template withdrawal ignored", extra=_facts(session, template.number))
+            return
+        definition = session.define(template)
+        if definition is None:
+            log.warning("netflow template unusable", extra=_facts(session, template.number))
+            return
+        for kept in session.ring.take(template.number):
+            self._replay(definition, session, kept, source)
+
+    def _replay(self, definition: Definition, session: Session, kept: Kept, current: int) -> None:
+        """A set that waited: under its own header, and under its source where that is current."""
+        pending = self.pending
+        source = kept.source
+        if source != current:
+            source = session.domain.mixed(source, kept.template)
+        message = pending.message(kept.head, session.index, kept.arrival_us, source)
+        pending.replayed.add(message)
+        pending.of(source).waiting -= 1
+        self._keep(definition, session, message, kept.body)
+
+    def _session(self, domain: Domain) -> Session | None:
+        session = self.sessions.get(domain)
+        if session is None and len(self.sessions) < SESSIONS:
+            session = Session.new(len(self.sessions), domain, self.budget)
+            self.sessions[domain] = session
+        return session
+
+    def _discard(self, pending: Pending, message: int) -> None:
+        session = list(self.sessions.values())[pending.sessions[message]]
+        self._refuse(
+            pending.sources[message], session.domain.exporter, "malformed set", into=pending
+        )
+
+    def _refuse(
+        self, source: int, exporter: Exporter, value: str, into: Pending | None = None
+    ) -> None:
+        place = f"{self.place}, datagram {self.fed}"
+        if exporter.address:
+            place += f" from {address_text(exporter.address)}"
+        remedy = "left out; check the exporter's version and templates"
+        (into or self.pending).refuse(source, place, value, remedy)
+
+
+def _defined(data: bytes, cuts: list[Cut], version: int) -> dict[int, list[list[Template]]] | None:
+    """Templates of each template set, by set number in order; None where one is malformed."""
+    found: dict[int, list[list[Template]]] = {}
+    for cut in cuts:
+        if cut.number < 4:
+            one = templates(data, cut, version)
+            if one is None:
+                return None
+            found.setdefault(cut.number, []).append(one)
+    return found
+
+
+def address_text(address: bytes) -> str:
+    """16 octets as text, mapped IPv4 as IPv4."""
+    wide = ipaddress.IPv6Address(address)
+    return str(wide.ipv4_mapped or wide)
+
+
+def _facts(session: Session, template: int) -> dict[str, object]:
+    address = session.domain.exporter.address
+    return {
+        "observer.ip": address_text(address) if address else "",
+        "soc.exporter_domain": session.domain.number,
+        "soc.template": template,
+    }
