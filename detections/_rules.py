@@ -177,7 +177,7 @@ def _inert(target: Target, fills: _Fills) -> str:
 
 def _files(home: Path, settings: SigmaSettings) -> Iterator[tuple[Path, str]]:
     yield from own_files()
-    sets = sorted(path for path in (home / "rules").glob("*") if path.is_dir())
+    sets = sorted(path for path in (home / "rules").glob("[!.]*") if path.is_dir())
     for folder in [*sets, *settings.folders]:
         for path in sorted([*folder.rglob("*.yml"), *folder.rglob("*.yaml")]):
             yield path, folder.name
