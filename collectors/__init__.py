@@ -86,6 +86,7 @@ class LedgerParams(Params):
 
     paths: tuple[Path, ...] = Field(description="Ledger files: CSV, XLSX, XLS or ODS")
     zone: str | None = Field(default=None, description="Zone of rows that name none")
+    unit: str | None = Field(default=None, description="Unit of rows that name none")
     origin: Origin = Field(default="imported", description="live, imported, manual or simulated")
 
 

@@ -15,7 +15,7 @@ from soc.errors import InputError
 
 if TYPE_CHECKING:
     from soc.context import Context
-    from soc.store.sources import FileSource
+    from soc.store.sources import FileSource, Sources
 
 HEAD_BYTES = 65_536  # what ``recognise`` sees
 RATIO_LIMIT = 200  # unpacked bytes for each packed one; telemetry packs 10 to 30 times
@@ -29,12 +29,14 @@ def keyed(path: Path, context: Context) -> FileSource:
     Raises:
         InputError: the file cannot be read.
     """
+    return sources(context).identify(path)
+
+
+def sources(context: Context) -> Sources:
+    """What is known of the files that were read."""
     from soc.store.sources import Sources
 
-    try:
-        return Sources(context.store.home).identify(path)
-    except OSError as error:
-        raise unreadable(path, error) from error
+    return Sources(context.store.home / "state" / "sources.sqlite")
 
 
 def unreadable(path: Path, error: OSError) -> InputError:

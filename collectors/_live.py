@@ -9,14 +9,18 @@ from contextlib import contextmanager
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
+from collectors._files import keyed
 from collectors._gather import Gather, Labels
+from collectors._run import remember
 from soc import plugins
+from soc.batch import Batch, Tally
 from soc.errors import ConfigError
 from soc.jobs import Outcome
 
 if TYPE_CHECKING:
     from collectors import FileSettings, RunParams
     from soc.context import Context
+    from soc.store import Change
 
 log = logging.getLogger(__name__)
 
@@ -50,17 +54,27 @@ def run_until(name: str, context: Context, stop: Event) -> Gather:
     kind, settings = configured(name, context)
     gather = Gather(context, Labels(settings.observer or name, settings.zone, settings.origin))
     position = _Position(context)
+    files = [keyed(path, context) for path in settings.paths]
+    is_caught_up = False
     items = plugins.load("collectors", kind).collect(settings, context, position)
     try:
         for item in items:
             gather.add(item)
+            is_caught_up = is_caught_up or _is_idle(item)
             if stop.is_set():
                 break
     finally:
         items.close()
         gather.close()
+    if is_caught_up:
+        remember(files, gather.sources, context)
     log.info("collected", extra={"event.provider": name, "soc.stored": gather.stored})
     return gather
+
+
+def _is_idle(item: Batch | Change) -> bool:
+    """True for the sign of life of a collector that has read all there is so far."""
+    return isinstance(item, Batch) and item.rows is None and item.tally == Tally()
 
 
 def configured(name: str, context: Context) -> tuple[str, FileSettings]:
@@ -97,7 +111,7 @@ class _Position:
 def stopping() -> Iterator[Event]:
     """An event that SIGTERM and SIGINT set; a second signal ends the process as usual."""
     stop = Event()
-    before: dict[int, Any] = {}
+    before: dict[signal.Signals, Any] = {}
 
     def told(number: int, frame: object) -> None:
         stop.set()

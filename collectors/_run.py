@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from collectors._files import head, keyed
+from collectors._files import head, keyed, sources
 from collectors._gather import Gather, Labels
 from collectors._recognise import recognised
 from soc import plugins
@@ -185,14 +185,11 @@ def _read(name: str, settings: FileSettings, context: Context, gather: Gather, t
             tick()
     finally:
         gather.close()
-    _remember(files, gather.sources, context)
+    remember(files, gather.sources, context)
 
 
-def _remember(files: Iterable[FileSource], sources: set[int], context: Context) -> None:
+def remember(files: Iterable[FileSource], delivered: set[int], context: Context) -> None:
     """Keep the identity of files whose rows are stored, so that they are known when they grow."""
-    from soc.store.sources import Sources
-
-    known = Sources(context.store.home)
     for file in files:
-        if file.key in sources:
-            known.record(file, file.size)
+        if file.key in delivered:
+            sources(context).record(file, file.size)

@@ -75,8 +75,9 @@ def collect(
     """
     settings = Settings.model_validate(settings.model_dump())
     for path in settings.paths:
-        source = keyed(path, context).key
-        yield from _file(path, source, position(source), settings)
+        file = keyed(path, context)
+        start = max(0, position(file.key) - 1) if file.known_length else 0
+        yield from _file(path, file.key, start, settings)
 
 
 def _file(path: Path, source: int, start: int, settings: Settings) -> Iterator[Batch]:

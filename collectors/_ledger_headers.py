@@ -1,0 +1,71 @@
+"""The heading row of a sheet: which column holds which field."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+
+from collectors._ledger_text import plain
+
+# A heading row names one of these and at least one field more.
+ANCHORS = frozenset({"unit", "system", "address", "address6", "domain", "name"})
+_BRACKETS = re.compile(r"[(\[【{][^)\]】}]*[)\]】}]")
+_EDGES = "*:#.·、,-_ "
+
+
+def heading(text: str) -> str:
+    """A heading as it is compared."""
+    bare = "".join(plain(text).split()).casefold()
+    return _BRACKETS.sub("", bare).strip(_EDGES) or bare.strip(_EDGES)
+
+
+@cache
+def synonyms() -> dict[str, str]:
+    """Field by heading.
+
+    Raises:
+        AssertionError: a heading stands under two fields.
+    """
+    resource = files("collectors").joinpath("_ledger_headers.toml")
+    table: dict[str, str] = {}
+    for field, names in tomllib.loads(resource.read_text(encoding="utf-8")).items():
+        for name in names:
+            if table.setdefault(heading(name), field) != field:
+                raise AssertionError(f"_ledger_headers.toml: {name} stands under two fields")
+    return table
+
+
+def field_of(text: str) -> str | None:
+    """The field that a heading means; None where it is not known."""
+    return synonyms().get(heading(text)) if text else None
+
+
+def columns(cells: Sequence[str], below: Mapping[int, str] | None = None) -> dict[int, str]:
+    """Field by column of a heading row; empty where the row is none.
+
+    Args:
+        cells: the texts of the row.
+        below: texts of the next row under headings that span several columns; such a pair is
+            read as one heading (责任人 over 电话), or as the lower one alone.
+    """
+    found: dict[int, str] = {}
+    for place, text in enumerate(cells):
+        field = _pair(text, below[place]) if below and place in below else field_of(text)
+        if field is not None and field not in found.values():
+            found[place] = field
+    is_heading = len(found) >= 2 and not ANCHORS.isdisjoint(found.values())
+    return found if is_heading else {}
+
+
+def _pair(above: str, below: str) -> str | None:
+    return field_of(above + below) or field_of(below)
+
+
+def is_repeated(cells: Sequence[str], known: Mapping[int, str]) -> bool:
+    """True where the row is the heading again, as on every printed page."""
+    filled = [place for place, text in enumerate(cells) if text]
+    same = [place for place in filled if place in known and field_of(cells[place]) == known[place]]
+    return len(same) >= 2 and len(same) * 2 > len(filled)
