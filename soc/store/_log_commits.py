@@ -173,16 +173,32 @@ def repair(folder: Path) -> list[str]:
 
 
 def _half_checkpoints(folder: Path) -> Iterator[Path]:
+    """Checkpoints that are cut short, and the pointer where it is, or points to one."""
+    there = checkpoints(folder)
+    half = [version for version in there if not _is_whole(checkpoint_of(folder, version))]
+    yield from (checkpoint_of(folder, version) for version in half)
     pointer = folder / "_delta_log" / "_last_checkpoint"
-    if pointer.exists():
-        try:
-            json.loads(pointer.read_bytes())
-        except ValueError:
-            yield pointer
-    for version in checkpoints(folder):
-        path = folder / "_delta_log" / f"{version:020d}.checkpoint.parquet"
-        if path.read_bytes()[-4:] != b"PAR1":
-            yield path
+    if not pointer.exists():
+        return
+    try:
+        target = json.loads(pointer.read_bytes())["version"]
+    except (ValueError, KeyError, TypeError):
+        yield pointer
+        return
+    if target in half or target not in there:
+        yield pointer
+
+
+def checkpoint_of(folder: Path, version: int) -> Path:
+    return folder / "_delta_log" / f"{version:020d}.checkpoint.parquet"
+
+
+def _is_whole(path: Path) -> bool:
+    """True where a Parquet file has its end."""
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(0, size - 4))
+        return file.read() == b"PAR1"
 
 
 def between(folder: Path, after: int, upto: int) -> list[Commit]:

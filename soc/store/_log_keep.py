@@ -184,7 +184,8 @@ def _row_groups(paths: Sequence[Path], columns: pa.Schema) -> Iterator[pa.Table]
 
 
 def _tables(path: Path, columns: pa.Schema) -> Iterator[pa.Table]:
-    encoded = [field.name for field in columns if pa.types.is_dictionary(field.type)]
+    there = set(pq.read_schema(path).names)
+    encoded = [f.name for f in columns if pa.types.is_dictionary(f.type) and f.name in there]
     with pq.ParquetFile(path, read_dictionary=encoded) as file:
         for batch in file.iter_batches(batch_size=parquet.GROUP_ROWS // 4):
             table = pa.Table.from_batches([batch])
@@ -235,7 +236,7 @@ def clean(table: Table, at: datetime) -> None:
         ):
             if version < begin:
                 commits.path_of(table.folder, version).unlink(missing_ok=True)
-                _checkpoint_of(table.folder, version).unlink(missing_ok=True)
+                commits.checkpoint_of(table.folder, version).unlink(missing_ok=True)
 
 
 def _checkpointed(table: Table) -> None:
@@ -244,10 +245,6 @@ def _checkpointed(table: Table) -> None:
     newest = max(commits.checkpoints(table.folder), default=-CHECKPOINT_EVERY)
     if delta is not None and delta.version() - newest >= 10:
         table.checkpoint(delta)
-
-
-def _checkpoint_of(folder: Path, version: int) -> Path:
-    return folder / "_delta_log" / f"{version:020d}.checkpoint.parquet"
 
 
 def _beginning(folder: Path, before: datetime) -> int | None:

@@ -229,7 +229,7 @@ class Table:
             delta.update_incremental()
             delta.create_checkpoint()
             folder = self.folder / "_delta_log"
-            sync_file(folder / f"{delta.version():020d}.checkpoint.parquet")
+            sync_file(commits.checkpoint_of(self.folder, delta.version()))
             sync_file(folder / "_last_checkpoint")
             sync_folder(folder)
         except (DeltaError, OSError) as error:

@@ -180,7 +180,7 @@ class _Content:
             chunk = os.pread(self._descriptor, count, at)
         except OSError as error:
             raise InputError(f"{self.path}: {error.strerror}: check the disk") from error
-        if len(chunk) < count and at + len(chunk) < self.size and not chunk:
+        if count and not chunk:
             raise InputError(f"{self.path}: shrank to {at} bytes while it was read: read it again")
         return chunk
 
@@ -251,7 +251,7 @@ def _register(
             key,
             len(content.block),
             hashlib.sha256(content.block).digest(),
-            os.fsdecode(os.fsencode(content.path)).encode("utf-8", "replace").decode(),
+            str(content.path).encode("utf-8", "replace").decode(),
             facts.st_dev,
             _signed(facts.st_ino),
         ),
