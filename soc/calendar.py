@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from soc import _workdays
-from soc._workdays import Year
+from soc import _calendar_days
+from soc._calendar_days import Year
 from soc.query import Period
 
 _MOST_DAYS_OFF = 60  # no arrangement has so many in a row: a table that does is wrong
@@ -21,7 +21,7 @@ class Calendar:
     """Days of one time zone; ``years`` holds the arrangements of working days by year."""
 
     zone: ZoneInfo
-    years: dict[int, Year] = field(default_factory=_workdays.shipped, repr=False)
+    years: dict[int, Year] = field(default_factory=_calendar_days.shipped, repr=False)
 
     def date_of(self, at: datetime) -> date:
         """The site's date at an aware time.

@@ -72,7 +72,7 @@ class Estate:
 
         Days from and to which an endpoint is valid are those of ``days``, the site's zone.
         """
-        from soc._claims import read
+        from soc._estate_claims import read
 
         return read(records, at, days)
 
@@ -130,7 +130,7 @@ class Estate:
         A column that is there already is replaced; an end without an address column stays
         as it is.
         """
-        from soc._enrich import enrich
+        from soc._estate_enrich import enrich
 
         return enrich(self, rows, zone)
 

@@ -10,8 +10,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
-from soc import _spans, _spell
-from soc._spans import BITS, HOSTS
+from soc import _net_spans, _net_spell
+from soc._net_spans import BITS, HOSTS
 from soc.errors import InputError
 
 if TYPE_CHECKING:
@@ -73,7 +73,9 @@ class Network(NamedTuple):
         return self._spelled() if self.is_host else self.cidr
 
     def _spelled(self) -> str:
-        return _spell.spelled4(self.value) if self.family == 4 else _spell.spelled6(self.value)
+        return (
+            _net_spell.spelled4(self.value) if self.family == 4 else _net_spell.spelled6(self.value)
+        )
 
 
 def address(text: str) -> Network:
@@ -82,13 +84,13 @@ def address(text: str) -> Network:
     Raises:
         InputError: anything but four plain decimal octets or an RFC 4291 text without zone.
     """
-    raw = _spell.packed(text)
+    raw = _net_spell.packed(text)
     if raw is None:
         raise InputError(f"address: {text[:80]!r}: write one plain IPv4 or IPv6 address")
     value = int.from_bytes(raw, "big")
     if len(raw) == 4:
         return Network(4, value, 32)
-    if value >> 32 == _spell.MAPPED:
+    if value >> 32 == _net_spell.MAPPED:
         return Network(4, value & 0xFFFF_FFFF, 32)
     return Network(6, value, 128)
 
@@ -131,7 +133,7 @@ def _mapped_length(text: str, length: int) -> int:
 
 def span(family: int, first: int, last: int) -> list[Network]:
     """The fewest networks that hold exactly the addresses from ``first`` to ``last``."""
-    return [Network(family, *block) for block in _spans.blocks(first, last, BITS[family])]
+    return [Network(family, *block) for block in _net_spans.blocks(first, last, BITS[family])]
 
 
 def merge(networks: Iterable[Network]) -> list[Network]:
@@ -147,11 +149,11 @@ def subtract(networks: Iterable[Network], holes: Iterable[Network]) -> list[Netw
     return [
         found
         for family, spans in _joined(networks).items()
-        for found in _networks(family, _spans.minus(spans, taken[family]))
+        for found in _networks(family, _net_spans.minus(spans, taken[family]))
     ]
 
 
-def _networks(family: int, spans: list[_spans.Span]) -> list[Network]:
+def _networks(family: int, spans: list[_net_spans.Span]) -> list[Network]:
     """The networks of canonical spans; most spans of a blocklist are single addresses."""
     bits = BITS[family]
     found: list[Network] = []
@@ -159,16 +161,16 @@ def _networks(family: int, spans: list[_spans.Span]) -> list[Network]:
         if first == last:
             found.append(Network(family, first, bits))
         else:
-            found.extend(Network(family, *block) for block in _spans.blocks(first, last, bits))
+            found.extend(Network(family, *block) for block in _net_spans.blocks(first, last, bits))
     return found
 
 
-def _joined(networks: Iterable[Network]) -> dict[int, list[_spans.Span]]:
+def _joined(networks: Iterable[Network]) -> dict[int, list[_net_spans.Span]]:
     """Canonical spans by family."""
     keys: dict[int, list[int]] = {4: [], 6: []}
     for family, value, length in networks:
         keys[family].append(value << 8 | length)
-    return {family: _spans.join(found, family) for family, found in keys.items()}
+    return {family: _net_spans.join(found, family) for family, found in keys.items()}
 
 
 def covers(networks_sorted: list[Network], network: Network) -> bool:
@@ -233,13 +235,13 @@ def twin(text: str) -> bytes:
         InputError: not a strictly written address.
     """
     found = address(text)
-    upper = _spell.MAPPED << 32 if found.family == 4 else 0
+    upper = _net_spell.MAPPED << 32 if found.family == 4 else 0
     return (upper | found.value).to_bytes(16, "big")
 
 
 def bounds(network: Network) -> tuple[bytes, bytes]:
     """Twins of the first and the last address: a CIDR as one range over a twin column."""
-    upper = _spell.MAPPED << 32 if network.family == 4 else 0
+    upper = _net_spell.MAPPED << 32 if network.family == 4 else 0
     first, last = upper | network.first, upper | network.last
     return first.to_bytes(16, "big"), last.to_bytes(16, "big")
 
@@ -247,9 +249,9 @@ def bounds(network: Network) -> tuple[bytes, bytes]:
 def untwin(raw: bytes) -> str:
     """Canonical text of a twin."""
     value = int.from_bytes(raw, "big")
-    if value >> 32 == _spell.MAPPED:
-        return _spell.spelled4(value & 0xFFFF_FFFF)
-    return _spell.spelled6(value)
+    if value >> 32 == _net_spell.MAPPED:
+        return _net_spell.spelled4(value & 0xFFFF_FFFF)
+    return _net_spell.spelled6(value)
 
 
 def twins(array: pa.Array) -> pa.Array:
@@ -257,13 +259,13 @@ def twins(array: pa.Array) -> pa.Array:
 
     Each distinct text is parsed once.
     """
-    from soc import _twins
+    from soc import _net_twins
 
-    return _twins.twins(array)
+    return _net_twins.twins(array)
 
 
 def texts(array: pa.Array) -> pa.DictionaryArray:
     """The canonical text of each twin (binary, plain or dictionary-encoded); null stays null."""
-    from soc import _twins
+    from soc import _net_twins
 
-    return _twins.texts(array)
+    return _net_twins.texts(array)

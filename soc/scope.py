@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from soc import _guards
-from soc._guards import Guard as Guard
+from soc import _scope_guards
+from soc._scope_guards import Guard as Guard
 from soc.errors import InputError, ScopeError
 from soc.net import Network, common, covers, merge, network, subtract
 
@@ -94,9 +94,9 @@ class Scope:
         Raises:
             ConfigError: a text of the settings is no network.
         """
-        scan = _guards.listed("[scope] scan", config_scan).networks
-        named = _guards.listed("[estate] never_block", never_block)
-        return cls(scan, (*_guards.own(estate), named, *guards), estate, authorizations)
+        scan = _scope_guards.listed("[scope] scan", config_scan).networks
+        named = _scope_guards.listed("[estate] never_block", never_block)
+        return cls(scan, (*_scope_guards.own(estate), named, *guards), estate, authorizations)
 
     @classmethod
     def of(cls, config: Config, estate: Estate, records: Records) -> Scope:
@@ -105,13 +105,13 @@ class Scope:
         Raises:
             ConfigError: a network or guard file of the settings is wrong.
         """
-        from soc._authorized import authorized
+        from soc._scope_authorized import authorized
 
         folder = config.path.parent if config.path else None
         paths = [folder / path if folder else path for path in config.estate.guard_files]
         guards = [
-            *_guards.special_purpose(config.estate.guard_profile),
-            *(_guards.from_file(path) for path in paths),
+            *_scope_guards.special_purpose(config.estate.guard_profile),
+            *(_scope_guards.from_file(path) for path in paths),
         ]
         return cls.read(
             config.scope.scan, config.estate.never_block, estate, authorized(records), guards

@@ -31,7 +31,7 @@ def propose(
     days: Annotated[int | None, typer.Option(min=1, help=t("block.days"))] = None,
     as_json: Json = False,
 ) -> None:
-    params = {"networks": networks or (), "alerts": alert or (), "days": days}
+    params: dict[str, Any] = {"networks": networks or (), "alerts": alert or (), "days": days}
     params |= {"category": category, "min_severity": min_severity}
     context = opened(ctx)
     outcome = context.jobs.run("block propose", params, context)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from soc import _spell
+from soc import _net_spell
 
 _MAPPED = bytes(10) + b"\xff\xff"
 
@@ -29,12 +29,12 @@ def _encoded(array: pa.Array) -> pa.DictionaryArray:
 
 
 def _twin(text: str | None) -> bytes | None:
-    raw = None if text is None else _spell.packed(text)
+    raw = None if text is None else _net_spell.packed(text)
     return _MAPPED + raw if raw is not None and len(raw) == 4 else raw
 
 
 def _text(raw: bytes) -> str:
     value = int.from_bytes(raw, "big")
-    if value >> 32 == _spell.MAPPED:
-        return _spell.spelled4(value & 0xFFFF_FFFF)
-    return _spell.spelled6(value)
+    if value >> 32 == _net_spell.MAPPED:
+        return _net_spell.spelled4(value & 0xFFFF_FFFF)
+    return _net_spell.spelled6(value)
