@@ -7,10 +7,11 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from detections import sigma
 from detections._rules import Ruleset, RuleState, own_files, ruleset, states
+from detections._view import state_view
 from soc.errors import InputError
 
 if TYPE_CHECKING:
@@ -53,6 +54,22 @@ def bring_in(context: Context, folder: Path, name: str | None = None) -> Importe
     copied = _copy(folder, context.store.home / "rules" / called, kept)
     found = replace(before, rules=tuple(kept), errors=())
     return Imported(called, len(paths), copied, _states(context, found), loaded.errors)
+
+
+def summary(found: Imported, language: str) -> dict[str, Any]:
+    """What is printed: counts by state, and every rule that is not active with its reason."""
+    counts = dict.fromkeys(STATES, 0)
+    for state in found.states:
+        counts[state.state] += 1
+    return {
+        "set": found.name,
+        "files": found.files,
+        "copied": found.copied,
+        "states": counts,
+        **counts,
+        "rules": [state_view(s, language) for s in found.states if s.state != "active"],
+        "errors": list(found.errors),
+    }
 
 
 def _states(context: Context, found: Ruleset) -> tuple[RuleState, ...]:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 OWN = Path(__file__).parent / "rules"
 OWN_SET = "govsoc"
+STATES = ("active", "inert", "unsupported", "disabled")
 
 
 class SigmaSettings(Settings):

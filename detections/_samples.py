@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from detections.sigma import Rule
 from soc.errors import RuleError
+
+if TYPE_CHECKING:
+    from soc.context import Context
 
 _LIMIT = 4 * 1024 * 1024  # bytes of one file of samples
 
@@ -56,6 +59,15 @@ def is_match(rule: Rule, event: Mapping[str, Any]) -> bool:
     from soc._evaluate import matches
 
     return any(matches(target.where, event, target.dataset) for target in rule.targets)
+
+
+def run_all(context: Context, names: Sequence[str]) -> list[Tested]:
+    """The samples of the rules named, or of all our own where none is."""
+    from detections._rules import OWN_SET, ruleset
+
+    found = ruleset(context)
+    chosen = [found.rule(name) for name in names]
+    return [tested(r) for r in chosen or found.rules if names or r.ruleset == OWN_SET]
 
 
 def tested(rule: Rule) -> Tested:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from detections._alerts_filter import SCANNER, Silences, as_row, compiled, tested
 from detections._alerts_fold import Folding, Key, Surroundings, folded, grown, opened
+from detections._alerts_words import Sort
 from soc.errors import ConfigError, InputError
 from soc.query import Marks, Period, Select
 from soc.records import Record, make_id
@@ -151,7 +152,7 @@ def suppression(
     filter: str | None,
     reason: str,
     until: datetime | None,
-    type: Any = "silence",
+    type: Sort = "silence",
 ) -> Suppression:
     """A suppression as it would be stored; nothing is stored yet."""
     now = context.clock.now()
@@ -332,3 +333,9 @@ def _apply(context: Context, before: Alert, after: Alert, reason: str) -> Alert:
 def _change(context: Context, before: Record, after: Record, reason: str) -> Change:
     signed = replace(after, at=context.clock.now(), author=context.actor.author(), reason=reason)
     return Change(f"{before.id}/{before.revision + 1}", signed, before.revision)
+
+
+def suppressions(context: Context) -> list[Suppression]:
+    """Every suppression, those in force first, then by its end."""
+    found = cast("Iterator[Suppression]", context.store.records.find("suppression"))
+    return sorted(found, key=lambda s: (s.state != "active", str(s.expires_at), s.id))
