@@ -1,20 +1,60 @@
 """What people read: one module a report, one module in ``formats`` an output format.
 
-Copy ``reports/daily.py`` to write a new report.
+Copy ``reports/daily.py`` to write a new report: its name becomes the job ``report <name>`` and
+the command ``soc report <name>``.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Protocol
+import datetime as dt
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from reports._model import Report
-from soc.context import Context
-from soc.query import Period
+from pydantic import Field
+
+from soc import plugins
+from soc.jobs import Job, Outcome, Params
+
+if TYPE_CHECKING:
+    from reports._model import Report
+    from soc.context import Context
+    from soc.query import Period
+
+Span = Literal["day", "week", "month"]
 
 
 class Builder(Protocol):
     """What ``reports/<name>.py`` offers."""
 
-    def build(self, period: Period, as_of: datetime, context: Context) -> Report:
+    SPAN: Span  # of the site's calendar that one issue covers
+
+    def build(
+        self, period: Period, as_of: dt.datetime, context: Context, origins: tuple[str, ...]
+    ) -> Report:
         """The report of a period from what was stored up to ``as_of``: same input, same report."""
+
+
+class ReportParams(Params):
+    """Parameters of the job ``report <name>``."""
+
+    date: dt.date | None = Field(
+        default=None, description="A day of the period; none: of the last one that is over"
+    )
+    out: Path | None = Field(default=None, description="Folder; none: reports under SOC_HOME")
+    formats: tuple[str, ...] = Field(default=("html", "pdf"), description="Output formats")
+    origins: tuple[str, ...] = Field(
+        default=("live", "imported"), description="Origins that count; a demonstration: simulated"
+    )
+
+
+def _run(params: Any, context: Context, name: str) -> Outcome:
+    from reports._run import run
+
+    return run(name, params, context)
+
+
+JOBS = tuple(
+    Job(f"report {name}", partial(_run, name=name), ReportParams, lock=f"report {name}")
+    for name in plugins.names("reports")
+)

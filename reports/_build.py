@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from reports._model import Column, Notice, Paragraph, Section, Table
-from soc.metrics import Number, name, number, rule, spoken
+from soc.metrics import COUNTED, Number, breakdown, name, number, rule, spoken
 from soc.metrics._shown import UNKNOWN
 from soc.text import text
 
@@ -13,9 +14,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
 
+    from reports._model import Report
     from soc.metrics import Question
     from soc.query import Marks
     from soc.text import Language
+
+
+class Members(dict[str, Number]):
+    """A breakdown by member, largest first; a member that it lacks is nought."""
+
+    def __init__(self, whole: Number, parts: Iterable[Number]) -> None:
+        super().__init__({each.member or "": each for each in parts})
+        self._whole = whole
+
+    def __missing__(self, member: str) -> Number:
+        return replace(self._whole, value=0, member=member)
 
 
 class Writer:
@@ -32,6 +45,10 @@ class Writer:
         if metric_id not in self.numbers:
             self.numbers[metric_id] = number(metric_id, self.asked)
         return self.numbers[metric_id]
+
+    def members(self, metric_id: str, by: str) -> Members:
+        """The number of a metric by source, unit, hour …"""
+        return Members(self.number(metric_id), breakdown(metric_id, by, self.asked))
 
     def words(self, key: str, **values: object) -> str:
         """A text of this report; numbers among the values are spoken with their unit."""
@@ -53,33 +70,58 @@ class Writer:
         return Notice(self.words(key, **values), "warning")
 
 
-def closing(numbers: Iterable[Number], day: date, title: str, language: Language) -> Section:
+def closing(
+    numbers: Iterable[Number], day: date, title: str, language: Language, options: str = ""
+) -> Section:
     """数据说明: how each number is counted, how complete its sources are, how to find it again."""
 
     def word(key: str) -> str:
         return text(f"report.closing.{key}", language)
 
     columns = (
-        Column(word("metric"), width=17),
-        Column(word("value"), "right", width=10),
-        Column(word("rule"), width=34),
+        Column(word("metric"), width=16),
+        Column(word("value"), "right", width=9),
+        Column(word("rule"), width=38),
         Column(word("coverage"), "right", width=8),
-        Column(word("watermark"), width=12),
-        Column(word("command"), width=19),
+        Column(word("watermark"), width=11),
+        Column(word("command"), width=18),
     )
     rows = tuple(
         (
-            f"{name(each.metric, language)} {each.metric}",
+            name(each.metric, language),
             each,
             rule(each.metric, language),
             share(each.coverage),
             marks(each.watermark),
-            f"soc report number {each.metric} --date {day.isoformat()}",
+            f"soc report number {each.metric}",
         )
         for each in numbers
     )
     table = Table("", columns, rows, note=word("note"), is_small=True)
-    return Section(title, (Paragraph(word("intro")), table))
+    intro = text("report.closing.intro", language, options=f"--date {day.isoformat()}{options}")
+    return Section(title, (Paragraph(intro), table))
+
+
+def reclosed(report: Report, day: date, origins: tuple[str, ...]) -> Report:
+    """The report with the closing table of its numbers as they stand now."""
+    options = "".join(f" --origin {origin}" for origin in origins if origins != COUNTED)
+    section = closing(report.numbers, day, report.closing.title, report.language, options)
+    return replace(report, closing=section)
+
+
+def changed_table(pairs: Iterable[tuple[Number, Number]], language: Language) -> Table:
+    """Numbers that differ from the edition before: (now, before)."""
+
+    def word(key: str) -> str:
+        return text(f"report.editions.{key}", language)
+
+    columns = (
+        Column(word("metric"), width=50),
+        Column(word("before"), "right", 25),
+        Column(word("now"), "right", 25),
+    )
+    rows = tuple((name(now.metric, language), before, now) for now, before in pairs)
+    return Table(word("title"), columns, rows)
 
 
 def share(value: float | None) -> str:

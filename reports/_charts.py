@@ -10,7 +10,8 @@ from html import escape
 from math import ceil, floor, log10
 from typing import TYPE_CHECKING
 
-from soc.metrics import rounded, shown
+from soc.metrics import metric, rounded, shown
+from soc.metrics._shown import written
 
 if TYPE_CHECKING:
     from reports._model import Chart, Series
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 WIDTH = 660  # of the drawing, in its own units (a page's text is about as many points wide)
 _LEFT, _TOP, _PLOT, _BOTTOM = 52, 26, 128, 24
 _ROW, _LABEL = 19, 190
+_FONTS = "SOC Sans, Noto Sans SC, Noto Sans CJK SC, Microsoft YaHei, sans-serif"
 _INKS = ("#a61c1c", "#5b6b7c", "#b98a3c")  # red, slate, ochre: three different greys in print
 
 
@@ -29,17 +31,17 @@ def svg(chart: Chart, language: Language) -> str:
     label = escape(f"{chart.title}({chart.unit})" if chart.unit else chart.title, quote=True)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" aria-label="{label}" '
-        f'viewBox="0 0 {WIDTH} {height}" width="100%">'
+        f'font-family="{_FONTS}" viewBox="0 0 {WIDTH} {height}" width="100%">'
         f"<title>{label}</title>{_fills(chart.series)}{''.join(marks)}</svg>"
     )
 
 
 def ceiling(highest: float) -> float:
-    """The round value (1, 2 or 5 times a power of ten) at or above the highest: end of the axis."""
-    if highest <= 0:
-        return 1.0
+    """The round value at or above the highest: end of the axis; its half is a round value too."""
+    if highest <= 2:
+        return 2.0
     power: float = 10.0 ** floor(log10(highest))
-    return next(step * power for step in (1, 2, 5, 10) if step * power >= highest)
+    return next(step * power for step in (1, 2, 3, 4, 5, 6, 8, 10) if step * power >= highest)
 
 
 def _fills(series: tuple[Series, ...]) -> str:
@@ -90,7 +92,7 @@ def _columns(chart: Chart, language: Language) -> tuple[int, list[str]]:
     values = [[rounded(n, language) or 0.0 for n in series.numbers] for series in chart.series]
     totals = [sum(column) for column in zip(*values, strict=True)] or [0.0]
     top, step = ceiling(max(totals)), (WIDTH - _LEFT) / max(len(chart.categories), 1)
-    marks = _legend(chart) + _axis(top)
+    marks = _legend(chart) + _axis(top, chart, language)
     for place, category in enumerate(chart.categories):
         x, y = _LEFT + place * step, float(_TOP + _PLOT)
         for line, series in enumerate(values):
@@ -102,15 +104,15 @@ def _columns(chart: Chart, language: Language) -> tuple[int, list[str]]:
     return _TOP + _PLOT + _BOTTOM, marks
 
 
-def _axis(top: float) -> list[str]:
-    marks = []
+def _axis(top: float, chart: Chart, language: Language) -> list[str]:
+    unit, marks = metric(chart.series[0].numbers[0].metric).unit, []
     for share in (0.0, 0.5, 1.0):
         y = _TOP + _PLOT * (1 - share)
         marks.append(
             f'<line x1="{_LEFT}" x2="{WIDTH}" y1="{y:.1f}" y2="{y:.1f}" '
             f'stroke="{"#333" if share == 0 else "#ccc"}" stroke-width="0.6"/>'
         )
-        marks.append(_text(_LEFT - 6, y + 3, f"{top * share:g}", "end"))
+        marks.append(_text(_LEFT - 6, y + 3, written(top * share, unit, language), "end"))
     return marks
 
 

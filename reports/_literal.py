@@ -9,17 +9,18 @@ _SCHEME = re.compile(r"\b(h)tt(ps?://)", re.IGNORECASE)
 _DOMAIN = re.compile(
     r"(?<![\w.\-\[])((?:[\w\-]{1,63}\.)+)([a-z][a-z0-9\-]{1,62})(?![\w\-\]])", re.I
 )
-_KEPT = "\u2011"  # drawn as an ordinary hyphen: a missing one stalls the layout
+_WIDE = "\u3000"  # the space of Chinese documents
+_NO_BREAK_HYPHEN = "\u2011"  # drawn as an ordinary hyphen: a missing one stalls the layout
 
 
 def printable(text: str) -> str:
     """The text on one line without control, format, private and bidirectional characters."""
     kept = (
-        " " if char.isspace() else char
-        for char in unicodedata.normalize("NFC", text).replace(_KEPT, "-")
+        " " if char.isspace() and char != _WIDE else char
+        for char in unicodedata.normalize("NFC", text).replace(_NO_BREAK_HYPHEN, "-")
         if char.isspace() or not unicodedata.category(char).startswith("C")
     )
-    return " ".join("".join(kept).split())
+    return re.sub(" +", " ", "".join(kept)).strip(" ")
 
 
 def defanged(text: str) -> str:

@@ -39,6 +39,7 @@ class Report(Record):
     )  # dataset -> origin -> version
     coverage: Mapping[str, float] = field(default_factory=dict)  # metric or source -> 0 to 1
     files: Mapping[str, str] = field(default_factory=dict)  # file name -> sha256
+    content: str | None = None  # sha256 of what it says; edition and data position left out
 
     @staticmethod
     def key(site_code: str, name: str, start: datetime, unit: str | None, edition: int) -> str:

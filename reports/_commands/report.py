@@ -1,0 +1,95 @@
+"""``soc report``: documents for leaders, and the way back from each number to its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from soc import plugins
+from soc.console import Json, fields, language, opened, say, show, t, table
+
+app = typer.Typer(help=t("commands.report"), no_args_is_help=True, rich_markup_mode=None)
+Day = Annotated[str | None, typer.Option("--date", help=t("report.help_date"))]
+Out = Annotated[Path | None, typer.Option("--out", help=t("report.help_out"))]
+Formats = Annotated[list[str] | None, typer.Option("--format", help=t("report.help_format"))]
+Origins = Annotated[list[str] | None, typer.Option("--origin", help=t("report.help_origin"))]
+
+
+def _maker(name: str) -> Callable[..., None]:
+    """The command of one report."""
+
+    def make(
+        ctx: typer.Context,
+        date: Day = None,
+        out: Out = None,
+        formats: Formats = None,
+        origins: Origins = None,
+        as_json: Json = False,
+    ) -> None:
+        given = {"date": date, "out": out, "formats": formats, "origins": origins}
+        params = {key: value for key, value in given.items() if value}
+        context = opened(ctx)
+        made = context.jobs.run(f"report {name}", params, context).value
+        show(made, as_json, lambda: _tell(made))
+
+    return make
+
+
+def _tell(made: Mapping[str, Any]) -> None:
+    if not made["is_new"]:
+        say(t("report.unchanged", edition=made["edition"]))
+    for file in made["files"]:
+        say(f"{file['path']}  sha256 {file['sha256']}")
+
+
+def _help(name: str) -> str:
+    try:
+        return t(f"report.help_{name}")
+    except KeyError:
+        return name
+
+
+for _name in plugins.names("reports"):
+    app.command(_name, help=_help(_name))(_maker(_name))
+
+
+@app.command("list", help=t("report.help_list"))
+def list_(ctx: typer.Context, as_json: Json = False) -> None:
+    from reports._register import listed
+
+    keys = ("id", "name", "period", "edition", "as_of", "state")
+    found = listed(opened(ctx))
+    rows = [
+        [*(str(each[key]) for key in keys[:-1]), t(f"report.{each['state']}")] for each in found
+    ]
+    titles = [t(f"report.{key}") for key in keys]
+    show(found, as_json, lambda: table(titles, rows) if rows else say(t("report.none")))
+
+
+@app.command("show", help=t("report.help_show"))
+def show_(
+    ctx: typer.Context,
+    report_id: Annotated[str, typer.Argument(help=t("report.help_id"))],
+    as_json: Json = False,
+) -> None:
+    from reports._register import shown
+
+    found = shown(report_id, opened(ctx))
+    show(found, as_json, lambda: fields({key: str(value) for key, value in found.items()}))
+
+
+@app.command("number", help=t("report.help_number"))
+def number(
+    ctx: typer.Context,
+    metric: Annotated[str, typer.Argument(help=t("report.help_metric"))],
+    date: Day = None,
+    origins: Origins = None,
+    as_json: Json = False,
+) -> None:
+    from reports._register import found_again
+
+    found = found_again(metric, date, tuple(origins or ()), opened(ctx), language())
+    show(found, as_json, lambda: fields({key: str(value) for key, value in found.items()}))
