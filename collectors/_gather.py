@@ -41,6 +41,7 @@ class Gather:
 
     context: Context
     labels: Labels
+    is_live: bool = False  # the source goes on: health of a bin is told when the bin is over
     stored: int = 0
     changed: int = 0
     tally: Tally = field(default_factory=Tally)
@@ -105,7 +106,7 @@ class Gather:
         for key in keys:
             self.stored += self._append(self._batches.pop(key))
         self._rows = 0
-        for batch in self._health.ended():
+        for batch in self._health.ended() if self.is_live else ():
             self._append([batch])
         self._apply()
         self._committed = time.monotonic()

@@ -52,7 +52,8 @@ def run_until(name: str, context: Context, stop: Event) -> Gather:
         ConfigError: no such table, or a value in it is wrong.
     """
     kind, settings = configured(name, context)
-    gather = Gather(context, Labels(settings.observer or name, settings.zone, settings.origin))
+    labels = Labels(settings.observer or name, settings.zone, settings.origin)
+    gather = Gather(context, labels, is_live=True)
     position = _Position(context)
     files = [keyed(path, context) for path in settings.paths]
     is_caught_up = False
