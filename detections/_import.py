@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from detections import sigma
-from detections._rules import Ruleset, RuleState, own_files, ruleset, states
+from detections._rules import STATES, Ruleset, RuleState, own_files, ruleset, states
 from detections._view import state_view
 from soc.errors import InputError
 

@@ -82,7 +82,7 @@ def _exit(is_failed: bool) -> None:
 
 
 @rules.command("test", help=t("detect.test"))
-def test(
+def put_samples(
     ctx: typer.Context,
     names: Annotated[list[str] | None, typer.Argument(help=t("detect.names"))] = None,
     as_json: Json = False,
