@@ -84,13 +84,17 @@ class Opener:
             self._context = self._stack.enter_context(self.opening("cli"))
         return self._context
 
-    def opening(self, through: Through) -> AbstractContextManager[Context]:
-        """A fresh context for a ``with`` block: settings, ledger and scope are read again."""
+    def opening(self, through: Through, **parts: Any) -> AbstractContextManager[Context]:
+        """A fresh context for a ``with`` block: settings, ledger and scope are read again.
+
+        ``parts`` stand in for its own: ``config``, ``clock``, ``actor``.
+        """
         from soc._open import open_context
         from soc.config import read
         from soc.console import progress
 
-        return open_context(read(), jobs(), progress=progress(), through=through)
+        config = parts.pop("config", None) or read()
+        return open_context(config, jobs(), progress=progress(), through=through, **parts)
 
 
 def _root(

@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from soc.store.sources import Sources
-
 from scanners._run import store
 from scanners.nmap import import_file
+from soc.store.sources import Sources
 
 if TYPE_CHECKING:
     from soc.context import Context

@@ -52,18 +52,11 @@ def _permitted(named: Sequence[str], context: Context) -> list[Target]:
     try:
         return context.scope.scannable(named, context.clock.now())
     except ScopeError as error:
+        from soc.audit import refusal
+
+        now, wanted = context.clock.now(), " ".join(named)[:200]
         author = context.actor.author()
-        context.store.audit.append(
-            {
-                "at": context.clock.now().isoformat(),
-                "login": author.login,
-                "person": author.person,
-                "through": author.through,
-                "kind": "refused",
-                "id": "scan",
-                "reason": str(error),
-            }
-        )
+        context.store.audit.append(refusal(error, author, "scan", wanted, "scan", now))
         raise
 
 

@@ -82,7 +82,6 @@ def open_context(
             environment=environment,
         )
     finally:
-        engine.close()
         records.close()
 
 

@@ -47,9 +47,12 @@ def opened(ctx: typer.Context) -> Context:
     return context
 
 
-def opening(ctx: typer.Context, through: Through) -> AbstractContextManager[Context]:
-    """A fresh context for a ``with`` block, for programs that run for long."""
-    fresh: AbstractContextManager[Context] = ctx.find_root().obj.opening(through)
+def opening(ctx: typer.Context, through: Through, **parts: Any) -> AbstractContextManager[Context]:
+    """A fresh context for a ``with`` block, for programs that run for long.
+
+    ``parts`` stand in for the site's own: ``config``, ``clock``, ``actor``.
+    """
+    fresh: AbstractContextManager[Context] = ctx.find_root().obj.opening(through, **parts)
     return fresh
 
 
@@ -69,6 +72,11 @@ def print_json(value: Any) -> None:
 def say(line: str = "") -> None:
     """One line on stdout."""
     sys.stdout.write(line + "\n")
+
+
+def notice(line: str) -> None:
+    """One line on stderr: what is going on, where results go to stdout."""
+    sys.stderr.write(line + "\n")
 
 
 def table(

@@ -71,12 +71,25 @@ class Planted:
     """A thing that must be found: its name, by which rule, and who must be named."""
 
     name: str  # stable key; the catalogue has its title
-    rule: str  # title of the rule
+    rule: str  # id of the rule
     attacker: str
     victim: str
     traces: tuple[Trace, ...] = field(repr=False)
 
 
+RULES = {  # file name below detections/rules -> id of the rule
+    "cleartext_administration_from_outside": "94742466-2fd0-5a05-be19-ff660a772500",
+    "desktop_or_share_from_outside": "66f98290-c547-5f4b-b23e-57f5ff102691",
+    "high_priority_allowed": "63a69116-8d86-5553-bf16-a32c1ed2bd09",
+    "log4shell_lookup": "6a1e0bc1-424a-5f8a-b6c5-730d53475751",
+    "management_endpoint_exposed": "10b7a3b9-3612-55a7-bc4e-5ef5f1958957",
+    "mining_pool": "70841184-b3da-571b-be2e-1257708601f0",
+    "path_traversal": "983fcc33-5e97-5349-b631-7aa0c59356fb",
+    "scanner_user_agent": "3db14878-850d-5b86-97b5-f46490e99b6c",
+    "sql_injection": "b13d5ca0-e47e-5efb-8e5a-b232f10488cf",
+    "ssh_session_from_outside": "81d75157-30f9-5dfe-bb51-b2aa4c66600d",
+    "webshell_access": "20f953d4-bb06-597c-a195-b8fd5b1ea03a",
+}
 _SCHOOL, _PORTAL6, _RENT = "192.0.2.20", "2001:db8:200::11", "192.0.2.50"
 _SITE, _HALL, _LEASE = "zs.lanting.example", "zw.lanting.example", "zl.lanting.example"
 _SQLMAP = "sqlmap/1.9#stable (https://sqlmap.org)"
@@ -100,7 +113,7 @@ def _requests(
 PLANTED = (
     Planted(
         "path_traversal",
-        "Path Traversal To System Files",
+        RULES["path_traversal"],
         "198.51.100.23",
         _SCHOOL,
         _requests(
@@ -118,7 +131,7 @@ PLANTED = (
     ),
     Planted(
         "sql_injection",
-        "SQL Injection In The Request Address",
+        RULES["sql_injection"],
         "198.51.100.45",
         _SCHOOL,
         _requests(
@@ -136,7 +149,7 @@ PLANTED = (
     ),
     Planted(
         "scanner_tool",
-        "User Agent Of An Attack Scanner",
+        RULES["scanner_user_agent"],
         "198.51.100.46",
         "192.0.2.40",
         _requests(
@@ -151,7 +164,7 @@ PLANTED = (
     ),
     Planted(
         "log4shell_v6",
-        "Log4j Lookup In A Request",
+        RULES["log4shell_lookup"],
         "2001:db8:bad::7",
         _PORTAL6,
         _requests(
@@ -165,7 +178,7 @@ PLANTED = (
     ),
     Planted(
         "management_exposed",
-        "Management Endpoint Answered",
+        RULES["management_endpoint_exposed"],
         "198.51.100.60",
         _RENT,
         _requests(
@@ -179,7 +192,7 @@ PLANTED = (
     ),
     Planted(
         "webshell_through_cdn",
-        "Request To A Web Shell",
+        RULES["webshell_access"],
         "198.51.100.77",
         "192.0.2.60",
         _requests(
@@ -195,7 +208,7 @@ PLANTED = (
     ),
     Planted(
         "intrusion_passed",
-        "High Priority Intrusion Alert Not Blocked",
+        RULES["high_priority_allowed"],
         "198.51.100.88",
         "192.0.2.30",
         tuple(
@@ -214,7 +227,7 @@ PLANTED = (
     ),
     Planted(
         "mining_pool",
-        "DNS Query For A Mining Pool",
+        RULES["mining_pool"],
         "198.51.100.200",
         "198.18.10.30",
         tuple(
@@ -224,21 +237,21 @@ PLANTED = (
     ),
     Planted(
         "remote_desktop",
-        "Remote Desktop Or File Share Reached From Outside",
+        RULES["desktop_or_share_from_outside"],
         "198.51.100.90",
         "192.0.2.40",
         (Session(955, "198.51.100.90", "192.0.2.40", 3389, 640, 182_000, 1_260.0),),
     ),
     Planted(
         "cleartext_login",
-        "Cleartext Administration From Outside",
+        RULES["cleartext_administration_from_outside"],
         "198.51.100.91",
         "192.0.2.60",
         (Session(970, "198.51.100.91", "192.0.2.60", 23, 55, 4_900, 240.0),),
     ),
     Planted(
         "ssh_session_v6",
-        "Long SSH Session From Outside",
+        RULES["ssh_session_from_outside"],
         "2001:db8:bad::92",
         "2001:db8:200::11",
         (Session(1_000, "2001:db8:bad::92", "2001:db8:200::11", 22, 900, 96_000, 1_800.0),),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from playbooks.simulate import _city as city
+from playbooks.simulate._netflow import octets16
 from playbooks.simulate._planted import PLANTED, TWINS, Session
 
 Columns = dict[str, npt.NDArray[np.generic]]
@@ -48,22 +48,21 @@ _V6_HABIT = _Habit(1.0, city.CITIZENS_V6, ("2001:db8:200::11",), 443, TCP, 40_00
 _NOISE_PORTS = np.array([22, 23, 80, 445, 1433, 3389, 6379, 8080])
 
 
-def flows(midnight: datetime, seed: int, amount: int) -> Iterator[tuple[int, bool, Columns]]:
-    """Groups of flows as (family, seen by the inner router, columns), each sorted by end time.
+def flows(midnight: datetime, seed: int, amount: int) -> tuple[Columns, Columns]:
+    """What the outer and the inner router export: columns as ``_netflow`` takes them, by end.
 
-    Columns: ``start_ms`` and ``end_ms`` (Unix), ``source`` and ``destination`` (n × 16 bytes,
-    v4 in the last four), ``source_port``, ``destination_port``, ``protocol``, ``packets``,
-    ``octets``, ``flags``. A conversation is two flows, one a direction.
+    A conversation is two flows, one a direction.
     """
     rng = np.random.default_rng(seed)
     start_ms = int(midnight.timestamp() * 1_000)
     old, new = int(amount * (1 - V6_SHARE)), int(amount * V6_SHARE)
-    conversations = [(_usual(h, int(old * h.share * 0.48), start_ms, rng), h) for h in _HABITS]
-    noise, sessions = _noise(int(old * 0.02), start_ms, rng), _sessions(start_ms, 4)
-    outer = [noise, sessions, *(c for c, h in conversations if not h.inside)]
-    yield 4, False, _sorted(outer)
-    yield 4, True, _sorted([c for c, h in conversations if h.inside])
-    yield 6, False, _sorted([_usual(_V6_HABIT, new // 2, start_ms, rng), _sessions(start_ms, 6)])
+    outer = [_noise(int(old * 0.02), start_ms, rng), _sessions(start_ms)]
+    outer.append(_usual(_V6_HABIT, new // 2, start_ms, rng))
+    inner = []
+    for habit in _HABITS:
+        made = _usual(habit, int(old * habit.share * 0.49), start_ms, rng)
+        (inner if habit.inside else outer).append(made)
+    return _sorted(outer), _sorted(inner)
 
 
 def _usual(habit: _Habit, amount: int, start_ms: int, rng: np.random.Generator) -> Columns:
@@ -76,9 +75,9 @@ def _usual(habit: _Habit, amount: int, start_ms: int, rng: np.random.Generator) 
     ports = rng.integers(32_768, 60_999, amount)
     asked = _columns(began, began + lasted, clients, servers, ports, habit, octets // 12 + 120)
     told = _columns(began, began + lasted, servers, clients, ports, habit, octets)
-    told["source_port"], told["destination_port"] = (
-        told["destination_port"],
-        told["source_port"],
+    told["source.port"], told["destination.port"] = (
+        told["destination.port"],
+        told["source.port"],
     )
     return _joined([asked, told])
 
@@ -95,16 +94,16 @@ def _columns(
     amount = len(start)
     flags = DATA if habit.protocol == TCP else 0
     return {
-        "start_ms": start,
-        "end_ms": end,
-        "source": source,
-        "destination": destination,
-        "source_port": ports.astype(np.uint16),
-        "destination_port": np.full(amount, habit.port, np.uint16),
-        "protocol": np.full(amount, habit.protocol, np.uint8),
-        "packets": np.maximum(1 if habit.protocol == UDP else 5, octets // 900),
-        "octets": octets,
-        "flags": np.full(amount, flags, np.uint8),
+        "event.start": start,
+        "event.end": end,
+        "source.ip": source,
+        "destination.ip": destination,
+        "source.port": ports.astype(np.uint16),
+        "destination.port": np.full(amount, habit.port, np.uint16),
+        "network.iana_number": np.full(amount, habit.protocol, np.uint8),
+        "source.packets": np.maximum(1 if habit.protocol == UDP else 5, octets // 900),
+        "source.bytes": octets,
+        "soc.tcp_flags": np.full(amount, flags, np.uint8),
     }
 
 
@@ -120,28 +119,27 @@ def _noise(amount: int, start_ms: int, rng: np.random.Generator) -> Columns:
         _Habit(1, "", (), 0, TCP, 0, False),
         np.full(amount, 60, np.int64),
     )
-    columns["destination_port"] = rng.choice(_NOISE_PORTS, amount).astype(np.uint16)
-    columns["packets"] = np.ones(amount, np.int64)
-    columns["flags"] = np.full(amount, SYN, np.uint8)
+    columns["destination.port"] = rng.choice(_NOISE_PORTS, amount).astype(np.uint16)
+    columns["source.packets"] = np.ones(amount, np.int64)
+    columns["soc.tcp_flags"] = np.full(amount, SYN, np.uint8)
     return columns
 
 
-def _sessions(start_ms: int, family: int) -> Columns:
-    """The planted sessions and their twins, of one family."""
-    traces = [t for thing in (*PLANTED, *TWINS) for t in thing.traces if isinstance(t, Session)]
-    ours = [t for t in traces if ipaddress.ip_address(t.source).version == family]
+def _sessions(start_ms: int) -> Columns:
+    """The planted sessions and their twins."""
+    ours = [t for thing in (*PLANTED, *TWINS) for t in thing.traces if isinstance(t, Session)]
     began = np.array([start_ms + t.minute * 60_000 for t in ours], np.int64)
     return {
-        "start_ms": began,
-        "end_ms": began + np.array([int(t.seconds * 1_000) for t in ours], np.int64),
-        "source": np.stack([_packed(t.source) for t in ours]),
-        "destination": np.stack([_packed(t.destination) for t in ours]),
-        "source_port": np.array([50_000 + n for n in range(len(ours))], np.uint16),
-        "destination_port": np.array([t.port for t in ours], np.uint16),
-        "protocol": np.full(len(ours), TCP, np.uint8),
-        "packets": np.array([t.packets for t in ours], np.int64),
-        "octets": np.array([t.octets for t in ours], np.int64),
-        "flags": np.array([t.flags for t in ours], np.uint8),
+        "event.start": began,
+        "event.end": began + np.array([int(t.seconds * 1_000) for t in ours], np.int64),
+        "source.ip": np.stack([_packed(t.source) for t in ours]),
+        "destination.ip": np.stack([_packed(t.destination) for t in ours]),
+        "source.port": np.array([50_000 + n for n in range(len(ours))], np.uint16),
+        "destination.port": np.array([t.port for t in ours], np.uint16),
+        "network.iana_number": np.full(len(ours), TCP, np.uint8),
+        "source.packets": np.array([t.packets for t in ours], np.int64),
+        "source.bytes": np.array([t.octets for t in ours], np.int64),
+        "soc.tcp_flags": np.array([t.flags for t in ours], np.uint8),
     }
 
 
@@ -163,8 +161,7 @@ def _hosts(prefix: str) -> npt.NDArray[np.uint8]:
 
 
 def _packed(address: str) -> npt.NDArray[np.uint8]:
-    raw = ipaddress.ip_address(address).packed.rjust(16, b"\0")
-    return np.frombuffer(raw, np.uint8)
+    return octets16([address])[0]
 
 
 def _picked(
@@ -180,6 +177,9 @@ def _joined(parts: list[Columns]) -> Columns:
 
 
 def _sorted(parts: list[Columns]) -> Columns:
+    """All parts by end, times in microseconds."""
     joined = _joined(parts)
-    order = np.argsort(joined["end_ms"], kind="stable")
+    for name in ("event.start", "event.end"):
+        joined[name] = joined[name].astype(np.int64) * 1_000
+    order = np.argsort(joined["event.end"], kind="stable")
     return {name: column[order] for name, column in joined.items()}

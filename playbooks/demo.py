@@ -1,0 +1,219 @@
+"""The whole job on a made day: collect, detect, scan, block, report; then what was found.
+
+It runs the jobs that the scheduler runs, as two people: one who works and one who approves.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from playbooks.simulate import _city as city
+from playbooks.simulate import day, lab
+from playbooks.simulate._clock import MadeClock
+from playbooks.simulate._planted import PLANTED, TWINS, Planted
+from soc.net import Network, covers, merge, network
+
+if TYPE_CHECKING:
+    from soc.context import Context
+    from soc.records.alert import Alert
+
+ON_DUTY, LEAD = "duty", "lead"  # logins of the two made-up people
+OPEN_STATES = ("open", "acknowledged")
+Opening = Callable[[str], AbstractContextManager["Context"]]  # by login
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A planted thing and what became of it."""
+
+    name: str
+    found: bool
+    by: str  # rule and alert
+    why: str = ""  # where it was not found
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What the demo ends with."""
+
+    planted: tuple[Found, ...]
+    twins: tuple[Found, ...]  # found: an alert was raised where none should be
+    false_alerts: int
+    blocked: int
+    forbidden_blocked: int
+    flows: int
+    files: tuple[Path, ...]
+    seconds: float
+    steps: Mapping[str, Mapping[str, Any]] = field(repr=False)
+
+
+def run(
+    folder: Path,
+    seed: int,
+    flows: int,
+    opening: Opening,
+    clock: MadeClock,
+    say: Callable[[str], None],
+) -> Result:
+    """Run the day in ``folder``; ``opening`` opens a context of the demo's home for a login.
+
+    ``say`` is told the name of each step as it begins.
+    """
+    began = time.monotonic()
+    clock.set(day.END)
+    steps: dict[str, Mapping[str, Any]] = {}
+    say("make")
+    made = day.write(folder / "day", seed, flows)
+    say("ledger")
+    with opening(ON_DUTY) as context:
+        _register(context)
+        steps["ledger"] = _job(context, "import ledger", paths=[made.ledger], origin="simulated")
+    with opening(ON_DUTY) as context:
+        steps |= _work(made, context, say)
+    with opening(LEAD) as context:
+        say("approve")
+        _approve(context)
+    with opening(ON_DUTY) as context:
+        say("export")
+        lists = folder / "blocklists"
+        steps["export"] = _job(context, "block export", formats=["plain", "nftables"], out=lists)
+        clock.set(day.REPORTED)
+        say("report")
+        steps["report"] = _job(
+            context,
+            "report daily",
+            date=day.DATE.isoformat(),
+            out=folder / "reports",
+            origins=["simulated"],
+        )
+        return _result(context, made, steps, lists, time.monotonic() - began)
+
+
+def _register(context: Context) -> None:
+    """Zones and data sources: what a site states by hand."""
+    from soc.register import put_source, put_zone
+
+    for name, prefixes in city.ZONES.items():
+        put_zone(name, prefixes, context)
+    put_source(day.OUTER, context, type="exporter", zone="互联网区", role="egress")
+    put_source(day.INNER, context, type="exporter", zone="公用网络区", counts_volume=False)
+    put_source("ids", context, type="log", zone="互联网区")
+    name, prefixes = day.SCANNERS
+    put_source(name, context, type="scanner", zone="互联网区", prefixes=prefixes)
+
+
+def _work(
+    made: day.Day, context: Context, say: Callable[[str], None]
+) -> dict[str, Mapping[str, Any]]:
+    """The jobs of the day, in their order; what each said."""
+    steps: dict[str, Mapping[str, Any]] = {}
+    say("collect")
+    for observer, path in {**made.flows, "ids": made.eve}.items():
+        steps[f"collect {observer}"] = _job(
+            context, "collect", paths=[path], observer=observer, origin="simulated"
+        )
+    say("detect")
+    steps["detect"] = _job(context, "detect")
+    say("scan")
+    with lab.running() as servers:
+        targets = [server.address for server in servers]
+        steps["scan"] = _job(context, "scan", targets=targets, plan="daily") if targets else {}
+    say("propose")
+    steps["propose"] = _job(context, "block propose")
+    return steps
+
+
+def _job(context: Context, name: str, **params: Any) -> Mapping[str, Any]:
+    outcome = context.jobs.run(name, params, context)
+    return {"result": outcome.result, **outcome.counts, **outcome.value}
+
+
+def _approve(context: Context) -> None:
+    from playbooks.block import approve, waiting
+
+    names = waiting(context)
+    if names:
+        approve(context, names, "演示：核对证据后同意")
+
+
+def _result(
+    context: Context,
+    made: day.Day,
+    steps: dict[str, Mapping[str, Any]],
+    lists: Path,
+    seconds: float,
+) -> Result:
+    alerts = [a for a in _alerts(context) if a.state in OPEN_STATES]
+    planted = tuple(_found(thing, alerts) for thing in PLANTED)
+    twins = tuple(_raised(twin.name, twin.source, alerts) for twin in TWINS)
+    expected = {(thing.rule, thing.attacker) for thing in PLANTED}
+    blocked = _blocked(lists)
+    allowed = merge([network(city.ATTACKERS), network(city.ATTACKERS_V6)])
+    forbidden = [found for found in blocked if not covers(allowed, found)]
+    return Result(
+        planted=planted,
+        twins=twins,
+        false_alerts=sum(not _is_expected(alert, expected) for alert in alerts),
+        blocked=len(blocked),
+        forbidden_blocked=len(forbidden),
+        flows=made.flow_count,
+        files=tuple(_files(lists.parent)),
+        seconds=round(seconds, 1),
+        steps=steps,
+    )
+
+
+def _alerts(context: Context) -> Iterator[Alert]:
+    from soc.records.alert import Alert
+
+    for record in context.store.records.find("alert"):
+        if isinstance(record, Alert):
+            yield record
+
+
+def _attackers(alert: Alert) -> set[str]:
+    named = {attacker.address for attacker in alert.attackers}
+    forwarded = {attacker.forwarded for attacker in alert.attackers}
+    return {address for address in named | forwarded if address}
+
+
+def _is_expected(alert: Alert, expected: set[tuple[str, str]]) -> bool:
+    return any((alert.rule, attacker) in expected for attacker in _attackers(alert))
+
+
+def _found(thing: Planted, alerts: list[Alert]) -> Found:
+    """The alert of the planted rule that names attacker and victim."""
+    of_rule = [alert for alert in alerts if alert.rule == thing.rule]
+    for alert in of_rule:
+        if thing.attacker in _attackers(alert) and thing.victim in _victims(alert):
+            return Found(thing.name, True, f"{alert.title} · {alert.no or alert.id}")
+    why = "no_alert" if not of_rule else "wrong_party"
+    return Found(thing.name, False, "", why)
+
+
+def _victims(alert: Alert) -> set[str]:
+    return {part for victim in alert.victims for part in str(victim.endpoint).split(" ") if part}
+
+
+def _raised(name: str, source: str, alerts: list[Alert]) -> Found:
+    for alert in alerts:
+        if source in _attackers(alert):
+            return Found(name, True, f"{alert.title} · {alert.no or alert.id}")
+    return Found(name, False, "")
+
+
+def _blocked(lists: Path) -> list[Network]:
+    from playbooks.blocklists import plain
+
+    files = sorted(lists.glob(f"*{plain.SUFFIX}"))
+    return plain.parse(files[-1].read_text(encoding="utf-8")) if files else []
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for part in ("blocklists", "reports"):
+        yield from sorted(path for path in (folder / part).glob("*") if path.is_file())
