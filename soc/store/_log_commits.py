@@ -131,6 +131,12 @@ def checkpoints(folder: Path) -> list[int]:
     return _numbered(folder, ".checkpoint.parquet")
 
 
+def beginning(folder: Path) -> int | None:
+    """The first version that can be read as a whole where earlier commits are gone."""
+    there = set(versions(folder))
+    return next((version for version in checkpoints(folder) if version in there), None)
+
+
 def _numbered(folder: Path, ending: str) -> list[int]:
     try:
         with os.scandir(folder / "_delta_log") as entries:

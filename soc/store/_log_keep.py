@@ -230,13 +230,8 @@ def clean(table: Table, at: datetime) -> None:
         return
     with translated(table.place):
         Times(table.folder).note(table.folder, begin)
+        _delete_log(table.folder, begin)
         _delete_unused(table, begin, at - KEPT)
-        for version in sorted(
-            {*commits.versions(table.folder), *commits.checkpoints(table.folder)}
-        ):
-            if version < begin:
-                commits.path_of(table.folder, version).unlink(missing_ok=True)
-                commits.checkpoint_of(table.folder, version).unlink(missing_ok=True)
 
 
 def _checkpointed(table: Table) -> None:
@@ -254,6 +249,14 @@ def _beginning(folder: Path, before: datetime) -> int | None:
         if version in there and commits.read(folder, version).at < before:
             return version if min(there) < version else None
     return None
+
+
+def _delete_log(folder: Path, begin: int) -> None:
+    """Delete commits oldest first, before the files that only they name: a crash strands none."""
+    for version in sorted({*commits.versions(folder), *commits.checkpoints(folder)}):
+        if version < begin:
+            commits.path_of(folder, version).unlink(missing_ok=True)
+            commits.checkpoint_of(folder, version).unlink(missing_ok=True)
 
 
 def _delete_unused(table: Table, begin: int, before: datetime) -> None:

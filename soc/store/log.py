@@ -285,10 +285,10 @@ def _windowed(table: Table, after: int, upto: int, period: Period | None) -> lis
 
 def _early(table: Table, after: int, period: Period | None) -> tuple[list[LogFile], int]:
     """For a reader further behind than the log is kept: the files at its beginning."""
-    begin = next(iter(commits.versions(table.folder)))
-    delta = table.open(begin)
-    if delta is None:
-        raise StoreError(f"{table.place}: its folder vanished: see `soc doctor`")
+    begin = commits.beginning(table.folder)
+    delta = None if begin is None else table.open(begin)
+    if begin is None or delta is None:
+        raise StoreError(f"{table.place}: commits are missing: restore it from a backup")
     since = Times(table.folder).since(after)
     paths = _current(table, delta, period, since)
     earliest = since or datetime.fromtimestamp(0, UTC)

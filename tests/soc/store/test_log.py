@@ -92,6 +92,15 @@ def test_the_position_is_the_highest_record_stored(log: DeltaLog) -> None:
     assert log.positions(-5) == {"flow": 10, "dns": 3}
 
 
+def test_a_home_may_have_any_name(tmp_path: Path) -> None:
+    log = opened(tmp_path / "态势 感知 #1 100%")
+    log.append([batch(1, 1)])
+    log.append([batch(2, 1)])
+
+    assert log.compact("flow") == 2
+    assert records(log) == [1, 2]
+
+
 def test_a_position_outlives_the_process(home: Path) -> None:
     opened(home).append([batch(1, 10)])
 

@@ -8,10 +8,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from deltalake import DeltaTable
 
 from soc.errors import StoreError
+from soc.store import _log_commits as commits
 from soc.store import _log_keep as keep
-from soc.store._log_table import DeltaTable, Table
+from soc.store._log_table import Table
 from soc.store.log import DeltaLog
 from tests.soc.store.log_rows import START, StoppedClock, batch, everything, records, table
 
@@ -312,3 +314,46 @@ def test_a_late_reader_gets_no_file_that_was_complete_before(
     late = log.files("flow", everything(after=30))
 
     assert first_day not in {file.path.parent.name for file in late}
+
+
+def test_a_process_that_slept_through_the_cleaning_sees_what_is_new(
+    log: DeltaLog, stopped: StoppedClock
+) -> None:
+    log.append([batch(1, 1)])
+    sleeper = DeltaLog(log.folder.parent, "here", stopped)
+    assert sleeper.version("flow") == 1
+    assert sleeper.append([batch(1, 1, source=8)]).stored == 1
+    appended(log, 30, first=2)
+    log.compact("flow")
+    stopped.at += timedelta(days=9)
+    log.append([batch(32, 1)])
+    log.compact("flow")
+
+    assert sleeper.position(7, "flow") == 32
+    assert sleeper.append([batch(2, 1, source=8)]).stored == 1
+    assert sorted(records(sleeper)) == list(range(1, 33))
+
+
+def test_a_cleaning_that_was_cut_off_halfway_leaves_a_log_that_can_be_read(
+    log: DeltaLog, stopped: StoppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    appended(log, 30)
+    log.compact("flow")
+    stopped.at += timedelta(days=9)
+    log.append([batch(31, 1)])
+
+    def cut_off(folder: Path, begin: int) -> None:
+        for version in range(begin // 2):
+            commits.path_of(folder, version).unlink()
+        raise StoreError("killed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(keep, "_delete_log", cut_off)
+        with pytest.raises(StoreError, match="killed"):
+            log.compact("flow")
+
+    found = table(log.files("flow", everything()))["soc.record"].to_pylist()
+    assert sorted(set(found)) == list(range(1, 32))
+    log.compact("flow")
+    assert sorted(records(log)) == list(range(1, 32))
+    assert len(data_files(log)) == 2
