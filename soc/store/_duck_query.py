@@ -6,7 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from soc import _bins
 from soc._columns import INGESTED, RECORD_NUMBER, SOURCE_KEY, VERSION
@@ -18,36 +20,56 @@ from soc.store._duck_relation import TRUE, Clause, Relation
 from soc.store._duck_where import compile
 from soc.where import Exists
 
-_FILE = "soc.file"  # the path that a row was read from, while versions are joined
+_FILE = "soc.file"  # the path that a row was read from, where that matters
+_SINCE = "soc.since"  # of a file only the rows ingested from then on, where there is a time
 _KEPT_BY = (INGESTED, RECORD_NUMBER, SOURCE_KEY)
+
+
+class File(Protocol):
+    """A Parquet file of the log; see ``soc.store.log``."""
+
+    @property
+    def path(self) -> Path: ...
+
+    @property
+    def version(self) -> int | None: ...
+
+    @property
+    def ingested_from(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Files to read, by path with the log version of their rows where a window is read."""
+    """Files to read and what they hold; ``soc.version`` is among it only where it is asked."""
 
-    versions: Mapping[Path, int | None]
+    files: Sequence[File]
     relation: Relation
     is_uniform: bool  # every file has the same columns
 
-    def table(self, with_version: bool) -> str:
-        """SQL of a relation with the columns as stored, and ``soc.version`` where asked."""
-        if not self.versions:
+    def table(self) -> str:
+        """SQL of a relation with the columns as stored."""
+        if not self.files:
             return "(SELECT NULL::BIGINT AS nothing WHERE FALSE)"
-        paths = ", ".join(sql.string(str(path)) for path in self.versions)
-        by_name = "" if self.is_uniform else ", union_by_name=true"
-        if not with_version or VERSION not in self.relation.stored:
-            return f"read_parquet([{paths}]{by_name})"
-        known = ", ".join(
-            f"({sql.string(str(path))}, {version}::BIGINT)"
-            for path, version in self.versions.items()
-        )
-        read = f"read_parquet([{paths}]{by_name}, filename={sql.string(_FILE)})"
-        renamed = f"v(path, {sql.name(VERSION)})"
+        paths = ", ".join(sql.string(str(file.path)) for file in self.files)
+        options = "hive_partitioning=false" + ("" if self.is_uniform else ", union_by_name=true")
+        is_late = any(file.ingested_from for file in self.files)
+        if not is_late and VERSION not in self.relation.stored:
+            return f"read_parquet([{paths}], {options})"
+        read = f"read_parquet([{paths}], {options}, filename={sql.string(_FILE)})"
+        since = sql.name(_SINCE)
+        late = f"({since} IS NULL OR {sql.name(INGESTED)} >= {since})"
+        known = ", ".join(map(_known, self.files))
         return (
-            f"(SELECT r.*, v.{sql.name(VERSION)} FROM {read} r"
-            f" JOIN (VALUES {known}) {renamed} ON r.{sql.name(_FILE)} = v.path)"
+            f"(SELECT * FROM {read} JOIN (VALUES {known})"
+            f" v({sql.name(_FILE)}, {sql.name(VERSION)}, {since}) USING ({sql.name(_FILE)})"
+            f" WHERE {late})"
         )
+
+
+def _known(file: File) -> str:
+    version = "NULL" if file.version is None else file.version
+    since = "NULL" if file.ingested_from is None else sql.instant(file.ingested_from)
+    return f"({sql.string(str(file.path))}, {version}::BIGINT, {since}::TIMESTAMPTZ)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +107,7 @@ def rows(query: Select, names: Iterable[str], source: Source) -> Statement:
 def kept(query: Select | Aggregate, where: Clause, source: Source) -> str:
     """FROM and WHERE: the period first, then the last of each key, then the filter."""
     relation = source.relation
-    table = source.table(with_version=True)
+    table = source.table()
     period = _during(query.period, relation)
     key = query.latest_by
     if key is None or not relation.has(key):

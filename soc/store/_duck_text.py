@@ -9,7 +9,21 @@ from soc.fold import fold
 from soc.schema import Type, twin
 from soc.store import _duck_literal as sql
 from soc.store._duck_relation import FALSE, NEW_LETTERS, Clause, Relation, folded
-from soc.where import Cidr, Contains, Equals, Glob, In, Prefix, Range, Regex, Suffix, Value, Wild
+from soc.where import (
+    Cidr,
+    Contains,
+    Equals,
+    Glob,
+    In,
+    Keyword,
+    Prefix,
+    Range,
+    Regex,
+    Suffix,
+    Value,
+    Where,
+    Wild,
+)
 
 _Literal = Equals | In | Contains | Prefix | Suffix | Glob
 Leaf = _Literal | Regex | Cidr | Range
@@ -31,7 +45,7 @@ def _column(leaf: Leaf, kind: Type, relation: Relation) -> Clause:
     if not kind.is_list and kind is not Type.MAP:
         return scalar(leaf, value, lowered)
     items = f"map_values({value})" if kind is Type.MAP else value
-    if _is_lower(leaf):
+    if is_lower(leaf):
         items, inner = lowered, scalar(leaf, "x", "x").text
     else:
         inner = scalar(leaf, "x", "lower(x)").text
@@ -49,18 +63,19 @@ def scalar(leaf: Leaf, value: str, lowered: str) -> Clause:
         return Clause(FALSE)
     if leaf.cased:
         return Clause(_asked(leaf, value))
-    return Clause(_asked(leaf, lowered if _is_lower(leaf) else folded(value)))
+    return Clause(_asked(leaf, lowered if is_lower(leaf) else folded(value)))
 
 
-def _is_lower(leaf: Leaf) -> bool:
-    """True where ``lower()`` of the value is enough.
+def is_lower(leaf: Where) -> bool:
+    """True where ``lower()`` of the value is enough for the leaf.
 
     ``lower`` and ``fold`` of a value differ only in code points that the literals lack, in
     upper and lower form, so no literal can lie over one of them.
     """
-    if isinstance(leaf, Regex | Range | Cidr) or leaf.cased:
+    if not isinstance(leaf, _Literal | Keyword) or leaf.cased:
         return False
-    return not any(NEW_LETTERS & set(fold(text)) for text in literals(leaf))
+    texts = [leaf.text] if isinstance(leaf, Keyword) else literals(leaf)
+    return not any(NEW_LETTERS & set(fold(text)) for text in texts)
 
 
 def literals(leaf: Leaf) -> list[str]:
