@@ -150,8 +150,9 @@ def _addresses(sheet: Sheet) -> Iterator[tuple[str, Any]]:
     names = dict.fromkeys(name for part in sheet.parts for name in part.columns.addresses)
     for name in names:
         words, mask = _address(sheet, name)
-        yield name, text.addresses(words, mask)
-        yield twin(name), text.twins(words, mask)
+        written, octets16 = text.addresses(words, mask)
+        yield name, written
+        yield twin(name), octets16
         if name == "source.ip":
             yield "network.type", text.families(words, mask)
 
@@ -177,10 +178,11 @@ def _observers(sheet: Sheet) -> Iterator[tuple[str, Any]]:
     octets = b"".join(one or bytes(16) for one in sheet.observers)
     table = np.frombuffer(octets, np.uint64).reshape(-1, 2)
     mask = None if known.all() else known[sheet.session]
-    distinct = text.addresses(table, None)
-    place = distinct.indices.to_numpy()[sheet.session]
+    written, octets16 = text.addresses(table, None)
+    place = written.indices.to_numpy()[sheet.session]
     indices = pa.array(place, pa.int32(), mask=_absent(mask))
-    yield "observer.ip", pa.DictionaryArray.from_arrays(indices, distinct.dictionary)
-    yield twin("observer.ip"), text.twins(table[sheet.session], mask)
+    names = pa.DictionaryArray.from_arrays(indices, written.dictionary)
+    yield "observer.ip", names
+    yield twin("observer.ip"), pa.DictionaryArray.from_arrays(indices, octets16.dictionary)
     if "observer.name" not in sheet.constants:
-        yield "observer.name", pa.DictionaryArray.from_arrays(indices, distinct.dictionary)
+        yield "observer.name", names

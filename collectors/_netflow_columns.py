@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from collectors._netflow_layout import Key
+from collectors._netflow_layout import Key, Layout
 from collectors._netflow_messages import Messages
 from collectors._netflow_options import State
 from collectors._netflow_records import Records
@@ -145,18 +145,16 @@ def columns(records: Records, origin: Origin) -> Columns:
     return found
 
 
-def used(version: int) -> frozenset[Key]:
-    """Elements that have a column, so that they are not repeated in ``soc.other``."""
-    plain = {key for _, keys, _ in _PLAIN for key in keys[:1]}
+def placed(layout: Layout) -> frozenset[Key]:
+    """Elements of a layout that fill a column, so that ``soc.other`` need not repeat them."""
+    chosen = [keys for _, keys, _ in _PLAIN]
+    for _, forward, reverse, v9 in _COUNTERS:
+        chosen += [(*forward, v9), (*reverse, v9)] if layout.version == 9 else [forward, reverse]
+    firsts = {next((key for key in keys if key in layout.first), None) for keys in chosen}
     both = {key for _, v4, v6 in _ADDRESSES for key in (v4, v6)}
     icmp = {key for keys in _ICMP for key in keys}
-    counters = {*_FORWARD_BYTES[:1], *_FORWARD_PACKETS[:1], (REVERSE, 1), (REVERSE, 2)}
-    counters |= set(_iana(231, 232, 298, 299))
-    if version == 9:
-        counters |= set(_iana(23, 24))
-    return frozenset(
-        plain | both | icmp | counters | {*TIME_KEYS, _VERSION, *_SAMPLER, *_OWN_RATE, *_QUIET}
-    )
+    always = {*TIME_KEYS, _VERSION, *_SAMPLER, *_OWN_RATE, (0, 306), *_QUIET}
+    return frozenset(key for key in firsts | both | icmp | always if key is not None)
 
 
 def _volume(found: Columns, records: Records) -> None:
@@ -217,7 +215,8 @@ def _is_ipv6(records: Records) -> Mask:
     """Which of two pairs a mixed record means: by IP version, else the pair that is not zero."""
     version = records.number(_VERSION)
     if version is not None and (version != 0).all():
-        return version == 6
+        by_version: Mask = version == 6
+        return by_version
     is_set = np.zeros(len(records), bool)
     for key in ((0, 8), (0, 12)):
         narrow = records.address(key)

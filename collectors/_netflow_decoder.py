@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from struct import Struct
 
 from collectors._netflow_flush import Share, flushed, lost
-from collectors._netflow_layout import compiled
+from collectors._netflow_layout import Layout, compiled
 from collectors._netflow_options import is_state, learned
 from collectors._netflow_pending import Pending
 from collectors._netflow_records import read
@@ -137,19 +137,19 @@ class Decoder:
         definition = session.definitions.get(cut.number)
         if definition is None:
             self._wait(data, cut, session, message, at_us)
+            return
+        body = data[cut.start : cut.end]
+        if _is_stale(definition.layout, body) and not _adds_up(data, session):
+            self.pending.bad.add(message)
         else:
-            self._keep(definition, session, message, data[cut.start : cut.end])
+            self._keep(definition, session, message, body)
 
     def _keep(self, definition: Definition, session: Session, message: int, body: bytes) -> None:
         """Note a data set whose template is known; options data is obeyed at once."""
         pending = self.pending
         layout = definition.layout
         if layout.is_fixed:
-            whole = len(body) - len(body) % layout.least
-            if len(body) - whole >= 4 and not is_zero(body, whole, len(body)):
-                pending.bad.add(message)  # not the template that the exporter used
-                return
-            body = body[:whole]
+            body = body[: len(body) - len(body) % layout.least]
         if not body:
             return
         source = pending.sources[message]
@@ -187,12 +187,12 @@ class Decoder:
             self._refuse(gone.source, session.domain.exporter, "template did not come in time")
 
     def _define(self, session: Session, template: Template, source: int) -> None:
-        if template.is_withdrawal:
-            log.info("netflow template withdrawal ignored", extra=_facts(session, template.number))
+        if template.is_withdrawal:  # has no force over UDP (RFC 7011, section 8.4)
+            self._tell("netflow template withdrawal ignored", session, template.number)
             return
         definition = session.define(template)
         if definition is None:
-            log.warning("netflow template unusable", extra=_facts(session, template.number))
+            self._tell("netflow template unusable", session, template.number)
             return
         for kept in session.ring.take(template.number):
             self._replay(definition, session, kept, source)
@@ -206,7 +206,16 @@ class Decoder:
         message = pending.message(kept.head, session.index, kept.arrival_us, source)
         pending.replayed.add(message)
         pending.of(source).waiting -= 1
-        self._keep(definition, session, message, kept.body)
+        if _is_stale(definition.layout, kept.body):
+            pending.bad.add(message)
+        else:
+            self._keep(definition, session, message, kept.body)
+
+    def _tell(self, message: str, session: Session, template: int) -> None:
+        """Log it once an exporter and domain: whoever sends it sends it again and again."""
+        if message not in session.told:
+            session.told.add(message)
+            log.info(message, extra=_facts(session, template))
 
     def _session(self, domain: Domain) -> Session | None:
         session = self.sessions.get(domain)
@@ -241,6 +250,33 @@ def _defined(data: bytes, cuts: list[Cut], version: int) -> dict[int, list[list[
                 return None
             found.setdefault(cut.number, []).append(one)
     return found
+
+
+def _is_stale(layout: Layout, body: bytes) -> bool:
+    """True where what follows the last record is no padding.
+
+    Then the template is not the one that the exporter used (RFC 7011, section 3.3.1).
+    """
+    if not layout.is_fixed:
+        return False
+    whole = len(body) - len(body) % layout.least
+    return len(body) - whole >= 4 and not is_zero(body, whole, len(body))
+
+
+def _adds_up(data: bytes, session: Session) -> bool:
+    """True where a version 9 header counts as many records as we do: then the rest is junk."""
+    if session.domain.version != 9:
+        return False
+    count = 0
+    for cut in sets(data, 9) or ():
+        definition = session.definitions.get(cut.number)
+        if cut.number < 4:
+            count += len(templates(data, cut, 9) or ())
+        elif definition is None or not definition.layout.is_fixed:
+            return False
+        else:
+            count += (cut.end - cut.start) // definition.layout.least
+    return count == (data[2] << 8) | data[3]
 
 
 def address_text(address: bytes) -> str:

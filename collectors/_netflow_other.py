@@ -5,6 +5,7 @@ Zero and empty say nothing and are left out. Structured data (RFC 6313) is skipp
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from collectors._netflow_columns import used
+from collectors._netflow_columns import placed
 from collectors._netflow_layout import Column, Layout, offsets
 from collectors._netflow_records import Records
 from collectors._netflow_text import validity
@@ -48,7 +49,7 @@ def entries(records: Records) -> tuple[Entry, ...]:
 @lru_cache(maxsize=4_096)
 def unplaced(layout: Layout) -> list[tuple[int, str]]:
     """Fields without a column, and what to call them: a repeated element gets a number."""
-    known = used(layout.version)
+    known = placed(layout)
     seen: dict[str, int] = {}
     found = []
     for index, column in enumerate(layout.columns):
@@ -118,22 +119,29 @@ def _variable(records: Records, index: int, label: str) -> Entry | None:
 def _written(label: str, rows: Ints, array: Any, kind: Kind) -> Entry | None:
     encoded = array.dictionary_encode()
     texts = [_text(raw, kind) for raw in encoded.dictionary.to_pylist()]
-    kept = pa.array([text[:TEXT_LIMIT] for text in texts], pa.string())
-    is_cut = any(len(text) > TEXT_LIMIT for text in texts)
-    return Entry(label, rows, kept.take(encoded.indices), is_cut)
+    kept = pa.array([text[:TEXT_LIMIT] or None for text in texts], pa.string())
+    written = kept.take(encoded.indices)
+    if kept.null_count:
+        rows = rows[written.is_valid().to_numpy(zero_copy_only=False)]
+        written = written.drop_null()
+    return Entry(label, rows, written, any(len(text) > TEXT_LIMIT for text in texts))
 
 
 def _text(raw: bytes, kind: Kind) -> str:
-    """Text without its padding, ill-formed UTF-8 replaced; a MAC, an address, else hexadecimal."""
-    import ipaddress
+    """Text without its padding, ill-formed UTF-8 replaced; a MAC, an address, else hexadecimal.
 
+    Octets of an element that we do not know are text where they can be nothing else.
+    """
     if kind is Kind.TEXT:
         return raw.rstrip(b"\0").decode("utf-8", "replace").replace("\0", "\ufffd")
     if kind in (Kind.IPV4, Kind.IPV6) and len(raw) in (4, 16):
         return str(ipaddress.ip_address(raw))
     if kind is Kind.MAC:
         return raw.hex("-").upper()
-    return raw.hex()
+    bare = raw.rstrip(b"\0")
+    if len(bare) > 8 and bare.isascii() and bare.decode().isprintable():
+        return bare.decode()
+    return f"0x{raw.hex()}" if bare else ""
 
 
 def other(

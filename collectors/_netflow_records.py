@@ -95,7 +95,9 @@ def _widened(raw: Octets) -> npt.NDArray[Any]:
 def _signed(raw: npt.NDArray[Any]) -> Ints:
     if raw.ndim == 2:
         width = 8 * raw.shape[1]
-        return (_widened(raw).astype(np.int64) << (64 - width)) >> (64 - width)
+        wide: Ints = _widened(raw).astype(np.int64)
+        narrow: Ints = (wide << (64 - width)) >> (64 - width)
+        return narrow
     value: Ints = raw.view(f">i{raw.dtype.itemsize}").astype(np.int64)
     return value
 

@@ -60,6 +60,7 @@ class Session:
     state: State = field(default_factory=State)
     counter: Counter = field(default_factory=Counter)
     uptime_ms: int = 0
+    told: set[str] = field(default_factory=set)  # messages that were logged
 
     @classmethod
     def new(cls, index: int, domain: Domain, budget: Budget) -> Session:

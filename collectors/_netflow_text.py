@@ -110,30 +110,41 @@ def is_mapped(words: Words) -> Mask:
     return found
 
 
-def twins(words: Words, mask: Mask | None) -> Any:
-    """The 16 octets of each address, as the log keeps them."""
-    ends = np.arange(0, 16 * len(words) + 1, 16, dtype=np.int32)
-    data = pa.py_buffer(np.ascontiguousarray(words))
-    return pa.Array.from_buffers(
-        pa.binary(), len(words), [validity(mask), pa.py_buffer(ends), data]
-    )
-
-
-def addresses(words: Words, mask: Mask | None) -> Any:
-    """Addresses as text, each distinct one written once."""
+def addresses(words: Words, mask: Mask | None) -> tuple[Any, Any]:
+    """Addresses as text and as 16 octets, each distinct one written once."""
     narrow = is_mapped(words)
     if narrow.all():
         encoded = _encoded(pa.uint32(), _ipv4_octets(words), mask)
-        return pa.DictionaryArray.from_arrays(encoded.indices, _ipv4_texts(encoded.dictionary))
+        return _pair(encoded.indices, encoded.dictionary, None)
     v4 = _encoded(pa.uint32(), _ipv4_octets(words[narrow]), None if mask is None else mask[narrow])
     wide = np.ascontiguousarray(words[~narrow])
     v6 = _encoded(pa.binary(16), wide, None if mask is None else mask[~narrow])
     place = np.empty(len(words), np.int32)
     place[narrow] = v4.indices.fill_null(0).to_numpy()
     place[~narrow] = v6.indices.fill_null(0).to_numpy() + len(v4.dictionary)
-    texts = pa.concat_arrays([_ipv4_texts(v4.dictionary), _ipv6_texts(v6.dictionary)])
     indices = pa.Array.from_buffers(pa.int32(), len(place), [validity(mask), pa.py_buffer(place)])
-    return pa.DictionaryArray.from_arrays(indices, texts)
+    return _pair(indices, v4.dictionary, v6.dictionary)
+
+
+def _pair(indices: Any, narrow: Any, wide: Any) -> tuple[Any, Any]:
+    """The two columns over one set of indices: IPv4 addresses first, then IPv6."""
+    octets = narrow.to_numpy()
+    words = np.zeros((len(octets), 2), np.uint64)
+    words[:, 1] = (octets.astype(np.uint64) << np.uint64(32)) | _MAPPED
+    texts, raw = [_ipv4_texts(octets)], [_octets16(words)]
+    if wide is not None:
+        texts.append(pa.array([_ipv6_text(one) for one in wide.to_pylist()], pa.string()))
+        raw.append(wide.cast(pa.binary()))
+    return (
+        pa.DictionaryArray.from_arrays(indices, pa.concat_arrays(texts)),
+        pa.DictionaryArray.from_arrays(indices, pa.concat_arrays(raw)),
+    )
+
+
+def _octets16(words: Words) -> Any:
+    ends = np.arange(0, 16 * len(words) + 1, 16, dtype=np.int32)
+    data = pa.py_buffer(words)
+    return pa.Array.from_buffers(pa.binary(), len(words), [None, pa.py_buffer(ends), data])
 
 
 def _encoded(kind: Any, values: npt.NDArray[Any], mask: Mask | None) -> Any:
@@ -146,10 +157,10 @@ def _ipv4_octets(words: Words) -> npt.NDArray[np.uint32]:
     return (words[:, 1] >> np.uint64(32)).astype(np.uint32)
 
 
-def _ipv4_texts(distinct: Any) -> Any:
+def _ipv4_texts(distinct: npt.NDArray[np.uint32]) -> Any:
     """Dotted decimals: octets looked up as "ddd." and squeezed."""
     digits, used = _octet_texts()
-    octets = distinct.to_numpy().view(np.uint8).reshape(-1, 4)
+    octets = distinct.view(np.uint8).reshape(-1, 4)
     keep = used[octets]
     keep[:, 3] &= digits[octets[:, 3]] != ord(".")
     flat = digits[octets][keep]
@@ -166,10 +177,6 @@ def _octet_texts() -> tuple[npt.NDArray[np.uint8], Mask]:
     written = b"".join(f"{octet}.".ljust(4).encode() for octet in range(256))
     digits = np.frombuffer(written, np.uint8).reshape(256, 4)
     return digits, digits != ord(" ")
-
-
-def _ipv6_texts(distinct: Any) -> Any:
-    return pa.array([_ipv6_text(raw) for raw in distinct.to_pylist()], pa.string())
 
 
 def _ipv6_text(raw: bytes) -> str:
