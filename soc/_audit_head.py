@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -59,5 +61,18 @@ def write(log: Path, head: Head) -> None:
         "stores": dict(head.stores),
     }
     fresh = log.with_name(log.name + ".head.new")
+    fresh.unlink(missing_ok=True)
+    grouped(fresh)
     fresh.write_bytes(orjson.dumps(document))
     fresh.replace(path_of(log))
+
+
+def grouped(path: Path) -> None:
+    """The file exists; made here it is its group's to write, whatever the umask: a site's
+    people share one home."""
+    with suppress(FileExistsError):
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o660)
+        try:
+            os.fchmod(fd, 0o660)
+        finally:
+            os.close(fd)

@@ -136,7 +136,8 @@ class Audit:
     def _extend(self, head: Head, entries: Iterable[Entry]) -> Head:
         """The head after the entries, all of them durable; or none of them is there."""
         is_new = not self._path.exists()
-        fd = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
+        _audit_head.grouped(self._path)
+        fd = os.open(self._path, os.O_WRONLY | os.O_APPEND)
         try:
             start = os.fstat(fd).st_size
             try:
@@ -158,7 +159,9 @@ class Audit:
         """Alone among all processes and threads; errors of the system become ours."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self._path.with_name(self._path.name + ".lock").open("ab") as lock:
+            beside = self._path.with_name(self._path.name + ".lock")
+            _audit_head.grouped(beside)
+            with beside.open("ab") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 yield
         except OSError as error:

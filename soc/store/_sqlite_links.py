@@ -1,4 +1,4 @@
-"""Connections to the file: one a thread to write, a few in turn to read."""
+"""Connections to the file, taken in turn: as many as are at work at once."""
 
 from __future__ import annotations
 
@@ -30,31 +30,45 @@ class Links:
     def _begin(self) -> None:
         self._process = os.getpid()
         self._local = threading.local()
-        self._idle: list[sqlite3.Connection] = []
+        self._idle: dict[bool, list[sqlite3.Connection]] = {True: [], False: []}
         self._all: list[sqlite3.Connection] = []
 
-    def writer(self) -> sqlite3.Connection:
-        """The writing connection of this thread."""
-        self._check_process()
-        link: sqlite3.Connection | None = getattr(self._local, "link", None)
-        if link is None:
-            link = self._local.link = self._opened()
-        return link
+    @property
+    def is_writing(self) -> bool:
+        """True inside a ``writing`` block of this thread."""
+        return self._process == os.getpid() and getattr(self._local, "link", None) is not None
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """The writing connection of this thread; the same one in a block inside the block."""
+        if self.is_writing:
+            yield self._local.link
+            return
+        with self._taken(writes=True) as link:
+            self._local.link = link
+            try:
+                yield link
+            finally:
+                self._local.link = None
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """A connection that sees what was committed, and nothing of a write under way."""
+        with self._taken(writes=False) as link:
+            yield link
+
+    @contextmanager
+    def _taken(self, *, writes: bool) -> Iterator[sqlite3.Connection]:
         self._check_process()
+        idle = self._idle[writes]
         with self._lock:
-            link = self._idle.pop() if self._idle else None
-        if link is None:
-            link = self._opened()
-            link.execute("PRAGMA query_only = 1")
+            link = idle.pop() if idle else None
+        link = link or self._opened(writes=writes)
         try:
             yield link
         finally:
             with self._lock:
-                self._idle.append(link)
+                idle.append(link)
 
     def close(self) -> None:
         """Close every connection of this process."""
@@ -64,12 +78,14 @@ class Links:
                 link.close()
             self._begin()
 
-    def _opened(self) -> sqlite3.Connection:
+    def _opened(self, *, writes: bool) -> sqlite3.Connection:
         link = sqlite3.connect(
             self._path, timeout=self._busy_s, isolation_level=None, check_same_thread=False
         )
         for pragma in _PRAGMAS:
             link.execute(pragma)
+        if not writes:
+            link.execute("PRAGMA query_only = 1")
         with self._lock:
             self._all.append(link)
         return link

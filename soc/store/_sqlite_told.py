@@ -37,15 +37,15 @@ class Teller:
         Its next changes carry numbers that the chain holds already: under the old name they
         would never be told.
         """
-        link = self._links.writer()
-        name = fact(link, "store") or ""
-        known = self._audit.told(name)
-        top = int(link.execute("SELECT coalesce(max(seq), 0) FROM history").fetchone()[0])
-        if known > top and renamed(link, name, top):
-            self._audit.append(_set_back(name, known, top))
-        self._store = fact(link, "store") or ""
-        self._told_from = int(fact(link, "told_from") or 0)
-        self._seal_key = bytes.fromhex(fact(link, "seal") or "")
+        with self._links.writing() as link:
+            name = fact(link, "store") or ""
+            known = self._audit.told(name)
+            top = int(link.execute("SELECT coalesce(max(seq), 0) FROM history").fetchone()[0])
+            if known > top and renamed(link, name, top):
+                self._audit.append(_set_back(name, known, top))
+            self._store = fact(link, "store") or ""
+            self._told_from = int(fact(link, "told_from") or 0)
+            self._seal_key = bytes.fromhex(fact(link, "seal") or "")
 
     def _untold(self, after: int) -> Iterator[tuple[int, Mapping[str, Any]]]:
         with (
@@ -65,5 +65,5 @@ def _set_back(name: str, known: int, top: int) -> dict[str, Any]:
         "action": "set back",
         "kind": "store",
         "id": name,
-        "reason": f"the records end at change {top}, told was {known}: an older copy was put back",
+        "reason": f"records end at change {top}, {known} was told: an older copy was put back",
     }

@@ -67,9 +67,10 @@ def _index(link: sqlite3.Connection, before: Record | None, after: Record) -> No
     new = terms(after)
     for is_current, changed in ((0, old - new), (1, new - old)):
         rows = [(after.kind, field, value, after.id) for field, value in sorted(changed)]
-        if before is not None:
+        if rows and before is not None:
             link.executemany(_DROP, rows)
-        link.executemany(_ADD, [(*row, is_current) for row in rows])
+        if rows:
+            link.executemany(_ADD, [(*row, is_current) for row in rows])
 
 
 _DROP = "DELETE FROM terms WHERE kind = ? AND field = ? AND value = ? AND id = ?"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from soc.errors import Conflict
@@ -33,7 +34,7 @@ def accepted(change: Change, before: Record | None, host: str) -> tuple[Record, 
             f"{record.kind} {record.id}: is at revision {revision}, not {change.expected}: "
             "read it again and retry"
         )
-    author = replace(record.author, host=record.author.host or host)
+    author = record.author if record.author.host else replace(record.author, host=host)
     stored = encode(replace(record, revision=revision + 1, author=author))
     after = decode(record.kind, stored)
     check_transition(before, after)
@@ -53,8 +54,13 @@ def flatten(record: Record) -> dict[str, object]:
 
 
 def _flat(part: Any, prefix: str) -> Iterator[tuple[str, object]]:
-    for field in fields(part):
-        yield from _flat_value(prefix + field.name, getattr(part, field.name))
+    for name in _names(part.__class__):
+        yield from _flat_value(prefix + name, getattr(part, name))
+
+
+@cache
+def _names(part: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(part))
 
 
 def _flat_value(name: str, value: Any) -> Iterator[tuple[str, object]]:
@@ -93,13 +99,18 @@ def terms(record: Record) -> set[tuple[str, str]]:
 
     ``id`` is among them only where folding changes it; else it is found as it is.
     """
-    flat = flatten(record)
-    found = {(name, fold(text)) for name in record.indexed for text in _texts(flat.get(name))}
+    found = {
+        (name, fold(text)) for name in record.indexed for text in _texts(record, *name.split("."))
+    }
     return found if fold(record.id) == record.id else found | {("id", fold(record.id))}
 
 
-def _texts(value: object) -> list[str]:
-    values = value if isinstance(value, list) else [value]
+def _texts(part: Any, name: str, *inner: str) -> list[str]:
+    """Texts under a dotted name, as ``flatten`` would list them."""
+    value = getattr(part, name)
+    values = value if isinstance(value, tuple) else (value,)
+    if inner:
+        return [text for each in values if each is not None for text in _texts(each, *inner)]
     return [text for text in values if isinstance(text, str)]
 
 

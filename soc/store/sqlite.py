@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from soc._evaluate import compile
+from soc._audit_head import grouped
 from soc.audit import Audit, refusal
 from soc.errors import Conflict, ScopeError, StoreUnavailable
 from soc.query import Marks
@@ -53,11 +54,13 @@ class SqliteRecords:
         self._clock = clock
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            grouped(path)
         except OSError as error:
             raise StoreUnavailable(f"{path}: {error.strerror}; give the folder back") from error
         self._links = Links(path, busy_s)
         with translated(path):
-            prepare(self._links.writer())
+            with self._links.writing() as link:
+                prepare(link)
             self._teller = Teller(self._links, audit)
         self._tell()
 
@@ -167,8 +170,8 @@ class SqliteRecords:
 
     def _tell(self) -> None:
         """Tell the audit log, unless this thread is still inside a transaction."""
-        with translated(self._path):
-            if not self._links.writer().in_transaction:
+        if not self._links.is_writing:
+            with translated(self._path):
                 self._teller.tell()
 
     def _found(self, kind: str, terms: Terms | None, at: datetime | None) -> Iterator[Record]:
@@ -192,10 +195,12 @@ class SqliteRecords:
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """A transaction, or a part of the one that this thread is in."""
-        with translated(self._path):
-            link = self._links.writer()
-            with _part(link) if link.in_transaction else _whole(link):
-                yield link
+        with (
+            translated(self._path),
+            self._links.writing() as link,
+            _part(link) if link.in_transaction else _whole(link),
+        ):
+            yield link
 
 
 @contextmanager

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -271,6 +272,15 @@ def test_a_refusal_says_who_wanted_what_and_why_not() -> None:
     assert entry["action"] == "refused"
     assert (entry["login"], entry["kind"], entry["id"]) == ("lin", "block", "b1")
     assert (entry["wanted"], entry["reason"]) == ("approved", "no")
+
+
+def test_colleagues_of_the_group_may_append_whatever_the_umask(path: Path) -> None:
+    before = os.umask(0o077)
+    filled(path)
+    os.umask(before)
+
+    made = {each.name: each.stat().st_mode & 0o777 for each in path.parent.iterdir()}
+    assert made == {f"jump1.ndjson{end}": 0o660 for end in ("", ".head", ".lock")}
 
 
 def _append(path: str, name: str) -> None:
