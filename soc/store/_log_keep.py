@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 SMALL_BYTES = 64 << 20  # files below are merged
 TARGET_BYTES = 256 << 20  # of what is merged into one file
+GROUP_BYTES = 256 << 20  # of rows in memory: then a row group ends early
+BATCH_ROWS = 1 << 16
 KEPT = timedelta(days=8)  # log and removed files
 POSITION = "soc.keep"  # application id: counts compactions and retentions
 LEASE = "keep"
@@ -167,18 +169,18 @@ def _encoded(kind: pa.DataType) -> pa.DataType:
 
 
 def _row_groups(paths: Sequence[Path], columns: pa.Schema) -> Iterator[pa.Table]:
-    """Full row groups of the files one after the other; at most two are in memory."""
+    """Full row groups of the files one after the other; smaller ones where rows are large."""
     waiting: list[pa.Table] = []
-    count = 0
+    count = size = 0
     for path in paths:
         for table in _tables(path, columns):
             waiting.append(table)
-            count += table.num_rows
-            if count >= parquet.GROUP_ROWS:
+            count, size = count + table.num_rows, size + table.nbytes
+            if count >= parquet.GROUP_ROWS or size >= GROUP_BYTES:
                 whole = _joined(waiting)
                 yield whole.slice(0, parquet.GROUP_ROWS)
                 waiting = [whole.slice(parquet.GROUP_ROWS)]
-                count -= parquet.GROUP_ROWS
+                count, size = waiting[0].num_rows, waiting[0].nbytes
     if count:
         yield _joined(waiting)
 
@@ -187,7 +189,7 @@ def _tables(path: Path, columns: pa.Schema) -> Iterator[pa.Table]:
     there = set(pq.read_schema(path).names)
     encoded = [f.name for f in columns if pa.types.is_dictionary(f.type) and f.name in there]
     with pq.ParquetFile(path, read_dictionary=encoded) as file:
-        for batch in file.iter_batches(batch_size=parquet.GROUP_ROWS // 4):
+        for batch in file.iter_batches(batch_size=BATCH_ROWS):
             table = pa.Table.from_batches([batch])
             for field in columns:
                 if field.name not in table.column_names:
@@ -196,7 +198,7 @@ def _tables(path: Path, columns: pa.Schema) -> Iterator[pa.Table]:
 
 
 def _joined(tables: Sequence[pa.Table]) -> pa.Table:
-    return pa.concat_tables(tables).unify_dictionaries().combine_chunks()
+    return pa.concat_tables(tables).unify_dictionaries()
 
 
 def retain(table: Table, before: datetime, at: datetime) -> int:

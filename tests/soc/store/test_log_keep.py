@@ -110,6 +110,19 @@ def test_row_groups_are_full(log: DeltaLog, monkeypatch: pytest.MonkeyPatch) -> 
     assert records(log) == list(range(1, 151))
 
 
+def test_a_row_group_ends_early_where_rows_are_large(
+    log: DeltaLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keep, "GROUP_BYTES", 1)
+    for first in (1, 51, 101):
+        log.append([batch(first, 50)])
+
+    log.compact("flow")
+
+    assert pq.read_metadata(log.files("flow")[0].path).num_row_groups == 3
+    assert records(log) == list(range(1, 151))
+
+
 def test_a_compaction_that_is_overtaken_changes_nothing(
     log: DeltaLog, stopped: StoppedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
