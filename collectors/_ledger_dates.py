@@ -39,7 +39,7 @@ def day(cell: Cell) -> Day | None:
     text = plain(spelled(cell))
     if is_blank(text):
         return None
-    if isinstance(cell, int | float) and int(cell) in _SERIALS:
+    if isinstance(cell, float) and _SERIALS.start <= cell < _SERIALS.stop:
         return Day(_EPOCH + timedelta(days=int(cell)))
     return _written(text)
 

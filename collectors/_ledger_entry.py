@@ -168,7 +168,7 @@ def _spots(row: Row, found: list[Place]) -> tuple[Spot, ...]:
     spots: dict[Spot, None] = {}
     for place in wanted:
         own = [Port(place.port)] if place.port else listed
-        for port in own or [None]:
+        for port in own or (None,):
             spots[_spot(place, port, over, place.domain or name)] = None
         if len(spots) > ENDPOINT_LIMIT:
             raise RejectedRow(

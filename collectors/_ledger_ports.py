@@ -10,7 +10,7 @@ from collectors._ledger_text import is_blank, plain
 
 COUNT_LIMIT = 256  # of one row; more says nothing about what answers
 _ALL = {"全部", "所有", "全端口", "any", "all", "*", "1-65535", "0-65535", "不限"}
-_SPLIT = re.compile(r"[、,;|\s]+|和|及|/(?!\s*(?:tcp|udp))")
+_SPLIT = re.compile(r"[、,;|\s]+|和|及|(?<!tcp)(?<!udp)/(?!tcp|udp)")
 _ONE = re.compile(
     r"^(?:(tcp|udp)[:/_-]?)?(\d{1,6})(?:\.0)?(?:-(\d{1,6}))?(?:[:/]?(tcp|udp))?(?:\([^)]*\))?(?:端口)?$"
 )

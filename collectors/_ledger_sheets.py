@@ -7,11 +7,15 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from collectors._files import opened
 from collectors._ledger_text import Cell
 from collectors._ledger_xlsx import check_package, formulas
 from soc.errors import InputError
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineWorkbook
 
 ROW_LIMIT = 200_000
 COLUMN_LIMIT = 200
@@ -67,9 +71,10 @@ def _content(path: Path) -> bytes:
 def _workbook(path: Path, content: bytes) -> list[Sheet]:
     from python_calamine import CalamineError, PasswordError, load_workbook
 
+    without_value = formulas(path, content) if content.startswith(_ZIP) else {}
     try:
         with load_workbook(io.BytesIO(content)) as book:
-            return list(_sheets(path, content, book))
+            return list(_sheets(path, book, without_value))
     except PasswordError as error:
         raise InputError(f"{path}: is encrypted: save it without a password") from error
     except InputError:
@@ -85,12 +90,11 @@ def _is_panic(error: BaseException) -> bool:
     return type(error).__name__ == "PanicException"
 
 
-def _sheets(path: Path, content: bytes, book: object) -> Iterator[Sheet]:
-    from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+def _sheets(
+    path: Path, book: CalamineWorkbook, without_value: dict[int, frozenset[tuple[int, int]]]
+) -> Iterator[Sheet]:
+    from python_calamine import SheetTypeEnum, SheetVisibleEnum
 
-    if not isinstance(book, CalamineWorkbook):
-        raise TypeError(type(book))
-    without_value = formulas(path, content) if content.startswith(_ZIP) else {}
     for number, meta in enumerate(book.sheets_metadata):
         if meta.typ != SheetTypeEnum.WorkSheet:
             continue

@@ -40,7 +40,7 @@ def heading(sheet: Sheet) -> Heading | None:
     for place, cells in enumerate(sheet.rows[:_LOOK_ROWS]):
         texts = [spelled(cell) for cell in cells]
         below = _below(sheet, place)
-        fields = columns(texts, below) if below else columns(texts)
+        fields = columns(_spread(sheet, place, texts), below) if below else columns(texts)
         if fields:
             last = place + 1 if below else place
             titles = [spelled(c) for row in sheet.rows[:place] for c in row] + [sheet.name or ""]
@@ -61,6 +61,16 @@ def _below(sheet: Sheet, place: int) -> dict[int, str]:
                 if field_of(spelled(above[left]) + text) or field_of(text):
                     found[column] = text
     return found
+
+
+def _spread(sheet: Sheet, place: int, texts: list[str]) -> list[str]:
+    """The texts of a row, what is merged over columns standing in each of them."""
+    spread = list(texts)
+    for (top, left), (bottom, right) in sheet.merged:
+        if top == bottom == place and left < len(texts):
+            for column in range(left, min(right + 1, len(texts))):
+                spread[column] = texts[left]
+    return spread
 
 
 def rows(sheet: Sheet, head: Heading) -> Iterator[Row]:
