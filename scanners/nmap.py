@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 RECHECK_PORTS = 30  # most ports of one re-check
-BATCH_HOSTS = 64
+BATCH_HOSTS = 64  # hosts of one commit while a scan runs
+IMPORT_HOSTS = 2_000
 
 
 class Settings(TableSettings):
@@ -226,9 +227,14 @@ def import_file(path: Path, source: int, run: str) -> Iterator[Batch]:
         raise InputError(f"{path}: {error.strerror}; name a file that can be read") from error
     with stream:
         xml.check_file(str(path), stream)
+        hosts: list[xml.Host] = []
         for found in xml.read(stream):
             if isinstance(found, xml.Host):
-                yield numbered.batch([found])
-            elif isinstance(found, xml.End) and not found.whole:
-                log.warning("scan file broken off", extra={"error.message": found.reason})
-                yield numbered.batch([], [], Tally(refused=1))
+                hosts.append(found)
+            if len(hosts) >= IMPORT_HOSTS:
+                yield numbered.batch(hosts)
+                hosts = []
+            if isinstance(found, xml.End):
+                if not found.whole:
+                    log.warning("scan file broken off", extra={"error.message": found.reason})
+                yield numbered.batch(hosts, [], Tally(refused=0 if found.whole else 1))
