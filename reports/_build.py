@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from reports._model import Column, Notice, Paragraph, Section, Table
 from soc.metrics import COUNTED, Number, breakdown, name, number, rule, spoken
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
 
-    from reports._model import Report
+    from reports._model import Report, Sort
     from soc.metrics import Question
     from soc.query import Marks
     from soc.text import Language
@@ -58,9 +58,7 @@ class Writer:
         }
         return text(f"report.{self.subject}.{key}", self.language, **filled)
 
-    def say(
-        self, key: str, kind: Literal["text", "point", "remark"] = "text", **values: object
-    ) -> Paragraph:
+    def say(self, key: str, kind: Sort = "text", **values: object) -> Paragraph:
         """A sentence of this report with the numbers that it quotes."""
         quoted = tuple(value for value in values.values() if isinstance(value, Number))
         return Paragraph(self.words(key, **values), quoted, kind)
@@ -78,28 +76,25 @@ def closing(
     def word(key: str) -> str:
         return text(f"report.closing.{key}", language)
 
-    columns = (
-        Column(word("metric"), width=16),
-        Column(word("value"), "right", width=9),
-        Column(word("rule"), width=38),
-        Column(word("coverage"), "right", width=8),
-        Column(word("watermark"), width=11),
-        Column(word("command"), width=18),
+    widths = {"metric": 17, "id": 15, "value": 9, "rule": 39, "coverage": 8, "watermark": 12}
+    columns = tuple(
+        Column(word(key), "right" if key in ("value", "coverage") else "left", width)
+        for key, width in widths.items()
     )
     rows = tuple(
         (
             name(each.metric, language),
+            each.metric,
             each,
             rule(each.metric, language),
             share(each.coverage),
             marks(each.watermark),
-            f"soc report number {each.metric}",
         )
         for each in numbers
     )
-    table = Table("", columns, rows, note=word("note"), is_small=True)
-    intro = text("report.closing.intro", language, options=f"--date {day.isoformat()}{options}")
-    return Section(title, (Paragraph(intro), table))
+    command = text("report.closing.command", language, options=f"--date {day}{options}")
+    table = Table(command, columns, rows, note=word("note"), is_small=True)
+    return Section(title, (Paragraph(word("intro")), table))
 
 
 def reclosed(report: Report, day: date, origins: tuple[str, ...]) -> Report:

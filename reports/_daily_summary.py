@@ -144,8 +144,8 @@ def _red(writer: Writer) -> Iterator[Paragraph]:
     if unknown.value:
         items.append(("unknown", unknown))
     if not items:
-        yield writer.say("red_none")
+        yield writer.say("red_none", "lead")
         return
-    yield writer.say("red")
+    yield writer.say("red", "lead")
     for place, (word, found) in enumerate(items, start=1):
         yield writer.say(f"red_{word}", "point", n=place, count=found)

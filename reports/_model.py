@@ -14,6 +14,7 @@ TABLE_ROWS = 300  # longer lists are files, not tables of a document
 
 Cell = str | Number
 Trend = Literal["good", "bad", "flat", "unknown"]
+Sort = Literal["text", "lead", "point", "remark"]  # of a paragraph; a lead opens a list
 Grade = Literal["excellent", "good", "fair", "poor", "unknown"]
 
 
@@ -23,7 +24,7 @@ class Paragraph:
 
     text: str
     numbers: tuple[Number, ...] = ()
-    kind: Literal["text", "point", "remark"] = "text"
+    kind: Sort = "text"
 
 
 @dataclass(frozen=True, slots=True)

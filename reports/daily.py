@@ -11,7 +11,7 @@ from reports._daily_sections import alerts, blocks, collection, scans
 from reports._daily_summary import summary
 from reports._dates import written
 from reports._model import Notice, Report
-from soc.metrics import COUNTED, question
+from soc.metrics import COUNTED, metrics, question
 from soc.text import text
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def build(
     before = question(day_before, context, as_of, origins)
     parts = (attacks, alerts, blocks, scans, collection)
     sections = (summary(writer, before), *(part(writer) for part in parts))
-    numbers = tuple(writer.numbers.values())
+    numbers = tuple(writer.numbers[each] for each in metrics() if each in writer.numbers)
     return Report(
         name="daily",
         title=writer.words("title"),
