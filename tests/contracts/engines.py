@@ -85,7 +85,7 @@ class LogFile:
     ingested_from: datetime | None = None
 
 
-@dataclass(frozen=True)
+@dataclass
 class FileLog:
     """A log that is a list of files, one a version; it never prunes by period."""
 
