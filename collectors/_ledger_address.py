@@ -26,6 +26,7 @@ _ROLES = (
     (("管理",), "management"),
 )
 _V4 = r"\d+\.\d+\.\d+\.\d+"
+_NUMBERS = re.compile(r"^\d+\.\d+\.\d+(?:\.|$)")
 _V4_ONLY = re.compile(rf"^{_V4}$")
 _V4_PORT = re.compile(rf"^({_V4}):(\d+)$")
 _V4_RANGE = re.compile(rf"^({_V4})-({_V4})$")
@@ -135,12 +136,17 @@ def _bare(text: str, role: str | None) -> Place:
         return Place(_one(match[1]), role, _port(match[2], text))
     if match := _V6_BRACKET.match(text):
         return Place(_one(match[1]), role, _port(match[2], text) if match[2] else None)
-    if text[0].isdigit() or ":" in text:
-        address, note = _span(text)
-        return Place(address, role, note=note)
     name, _, port = text.partition(":")
     host = name.partition("/")[0]
+    if not _is_name(host) or ":" in port:
+        address, note = _span(text)
+        return Place(address, role, note=note)
     return Place(None, role, _port(port.partition("/")[0], text) if port else None, _domain(host))
+
+
+def _is_name(host: str) -> bool:
+    """True for what ends in letters, unless it begins as an address does."""
+    return _NUMBERS.match(host) is None and host.rpartition(".")[2][:1].isalpha()
 
 
 def _span(text: str) -> tuple[str, str | None]:
