@@ -197,7 +197,9 @@ def _found(thing: Planted, alerts: list[Alert]) -> Found:
 
 
 def _victims(alert: Alert) -> set[str]:
-    return {part for victim in alert.victims for part in str(victim.endpoint).split(" ") if part}
+    """Addresses of the victims, with and without the port."""
+    endpoints = {victim.endpoint for victim in alert.victims}
+    return endpoints | {endpoint.rpartition(":")[0].strip("[]") for endpoint in endpoints}
 
 
 def _raised(name: str, source: str, alerts: list[Alert]) -> Found:

@@ -77,12 +77,18 @@ class Numbering:
         return Batch(self._source, "scan", rows, counted, observer="nmap")
 
     def _host(self, host: Host) -> Iterator[Row]:
-        at = datetime.fromtimestamp(host.ended_s, UTC) if host.ended_s else None
+        at = self._ended(host)
         shared = {"destination.ip": host.address, **verdict(host)}
         other = {f"nmap.silent.{state}": str(count) for state, count in host.silent.items()}
         yield self._row({**shared, "soc.scan.reason": host.reason, "soc.other": other}, at)
         for port in host.ports:
             yield self._row({**shared, **_port(port)}, at)
+
+    def _ended(self, host: Host) -> datetime | None:
+        """When an imported scan says that it was; a live one goes by the clock of the site."""
+        if host.ended_s is None or self._fixed["soc.origin"] != "imported":
+            return None
+        return datetime.fromtimestamp(host.ended_s, UTC)
 
     def _row(self, facts: Row, at: datetime | None = None) -> Row:
         self._last += 1
