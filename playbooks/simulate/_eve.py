@@ -45,6 +45,7 @@ _BLOCKED = (
 def write(path: Path, midnight: datetime, rng: random.Random, background: int) -> int:
     """Write the day's lines in time order; how many there are."""
     events = [*_planted(midnight, rng), *_usual(midnight, rng, background)]
+    events += _heartbeat(midnight, rng)
     events.sort(key=lambda event: event["timestamp"])
     with path.open("wb") as stream:
         for event in events:
@@ -88,6 +89,13 @@ def _usual(midnight: datetime, rng: random.Random, amount: int) -> Iterator[Even
         target, _ = rng.choice(PORTALS[:4])
         alarm = Alarm(_minute(rng), source, target, signature, title, category, 2, "blocked")
         yield from _event(alarm, midnight, rng)
+
+
+def _heartbeat(midnight: datetime, rng: random.Random) -> Iterator[Event]:
+    """A monitoring host that asks for the time server every four minutes, day and night."""
+    for minute in range(0, 1_440, 4):
+        question = Question(minute, "198.18.0.8", "time.example", "198.18.0.123")
+        yield from _event(question, midnight, rng)
 
 
 def _minute(rng: random.Random) -> int:
