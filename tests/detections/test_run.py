@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from detections._run import Pass, marks_of, passes, slices
 from detections._rules import own_files
+from detections._run import Pass, marks_of, passes, slices
 from detections.sigma import Rule, Target, load
 from soc.context import Context
 from soc.query import Select, Window

@@ -1,0 +1,20 @@
+"""Tags read against the ATT&CK table."""
+
+from __future__ import annotations
+
+from detections._attack import read_tags, technique_zh
+
+
+def test_tags_are_techniques_tactics_or_unknown() -> None:
+    tags = ["attack.t1190", "attack.initial-access", "attack.t9999", "cve.2021-1", "attack.g0020"]
+
+    assert read_tags(tags) == (("T1190",), ("initial-access",), ("attack.t9999",))
+
+
+def test_a_tactic_may_be_written_with_underscores() -> None:
+    assert read_tags(["attack.initial_access"])[1] == ("initial-access",)
+
+
+def test_a_technique_has_a_chinese_name_or_its_id() -> None:
+    assert technique_zh("T1505.003") == "网页后门"
+    assert technique_zh("T0000") == "T0000"
