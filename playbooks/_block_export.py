@@ -166,7 +166,7 @@ def _outcome(
     cut = sum(item["cut"] for item in lists)
     value = {
         "version": version.number,
-        "as_of": now,
+        "as_of": now.isoformat(),
         "blocks": len(found.blocks),
         "addresses": sum(network.size for network in found.networks),
         "removed": [

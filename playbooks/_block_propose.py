@@ -230,7 +230,7 @@ def _line(block: Block) -> dict[str, Any]:
         "id": block.id,
         "no": block.no,
         "network": block.prefix,
-        "expires_at": block.expires_at,
+        "expires_at": block.expires_at.isoformat() if block.expires_at else None,
         "alerts": [reason.alert for reason in block.reasons],
         "guard_hits": [{"guard": g.guard, "overlap": g.overlap} for g in block.guard_hits],
     }

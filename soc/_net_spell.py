@@ -21,7 +21,7 @@ def packed(text: str) -> bytes | None:
 
 def spelled4(value: int) -> str:
     """Dotted decimal."""
-    return f"{value >> 24}.{value >> 16 & 255}.{value >> 8 & 255}.{value & 255}"
+    return inet_ntop(AF_INET, value.to_bytes(4, "big"))
 
 
 def spelled6(value: int) -> str:
