@@ -103,8 +103,8 @@ def predicate(where: Where, columns: Columns) -> Predicate:
         case Not(part):
             return _negated(predicate(part, columns))
         case Exists(name):
-            read = reader(name, columns)
-            return lambda event: any(True for _ in elements(read(event)))
+            read, is_twin = reader(name, columns), columns.type_of(name) is Type.TWIN
+            return lambda event: not is_twin and any(True for _ in elements(read(event)))
         case Keyword():
             return _keyword(where, columns)
         case _:

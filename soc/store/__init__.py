@@ -7,7 +7,7 @@ are current state with history.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -87,12 +87,22 @@ class Engine(Protocol):
     def select(self, query: Select) -> Iterator[pa.RecordBatch]:
         """Rows as record batches; columns in the order asked for.
 
-        A column that was never filled is null of its declared type. Multi-valued columns are
+        There is at least one batch (it may be empty), so that a table can be made of them. A
+        column that was never filled is null of its declared type. Multi-valued columns are
         lists. ``event.id`` and ``soc.version`` (the log version of the row) may be asked for.
         """
 
     def aggregate(self, query: Aggregate) -> pa.Table:
         """One row a group: ``bucket`` (if asked), the ``by`` columns, then the measures."""
+
+    def match(
+        self, query: Select, wheres: Mapping[str, Where]
+    ) -> Iterator[tuple[str, pa.RecordBatch]]:
+        """For each named filter the rows of ``query`` for which it holds too.
+
+        The rows are read and folded once for all filters; order and limit are not looked at.
+        A name may come several times, and not at all where no row matches.
+        """
 
     def newest(self, dataset: str) -> Marks:
         """Highest version of each origin that can be read now: the ``upto`` of the next window."""

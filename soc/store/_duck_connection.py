@@ -1,11 +1,14 @@
-"""Connections to DuckDB that can read the files of one question and nothing else."""
+"""The connection to DuckDB, and its errors in the words of ``soc.errors``."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import weakref
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import gettempdir
+from threading import Lock
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -43,36 +46,65 @@ def translate(error: Exception, place: str) -> StoreError:
     return StoreError(f"{place}: {line}: see `soc doctor`")
 
 
-def stream(
-    text: str, paths: Sequence[Path], schema: pa.Schema, memory_limit: str, threads: int
-) -> Iterator[pa.RecordBatch]:
-    """The rows of a statement with the columns and types of the schema, in bounded memory."""
-    with closing(_connect(paths, memory_limit, threads)) as connection:
-        reader = connection.sql(text).to_arrow_reader(BATCH_ROWS)
-        with closing(reader):
-            for batch in reader:
-                yield batch.cast(schema)
+class Database:
+    """A database in memory that can read the files of one folder and nothing else.
+
+    It is opened by the first question (15 ms) and closed by ``close``, at the latest when the
+    process ends. Questions may be asked from several threads.
+    """
+
+    def __init__(self, folder: Path, memory_limit: str, threads: int) -> None:
+        self._folder = folder
+        self._config = {"memory_limit": memory_limit, "threads": threads, **_CLOSED}
+        self._lock = Lock()
+        self._opened: weakref.finalize[..., Database] | None = None
+        self._connection: duckdb.DuckDBPyConnection | None = None
+
+    def stream(self, text: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        """The rows of a statement with the columns and types of the schema, as they are made.
+
+        Raises:
+            StoreError: DuckDB refuses; StoreUnavailable where a repetition may help.
+        """
+        with translated("duckdb"), closing(self._cursor()) as cursor:
+            try:
+                with closing(cursor.sql(text).to_arrow_reader(BATCH_ROWS)) as reader:
+                    for batch in reader:
+                        yield batch.cast(schema)
+            except (duckdb.FatalException, duckdb.InternalException):
+                self.close()  # the database answers nothing after these
+                raise
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        with self._lock:
+            if self._connection is None:
+                self._connection = _connect(self._folder, self._config)
+                self._opened = weakref.finalize(self, self._connection.close)
+            return self._connection.cursor()
+
+    def close(self) -> None:
+        """Nothing is open any more; the next question opens it again."""
+        with self._lock:
+            if self._opened is not None:
+                self._opened()
+            self._connection = self._opened = None
 
 
-def _connect(paths: Sequence[Path], memory_limit: str, threads: int) -> duckdb.DuckDBPyConnection:
-    """An empty database in memory: no extension is loaded, no other file can be opened."""
-    connection = duckdb.connect(
-        ":memory:",
-        config={
-            "memory_limit": memory_limit,
-            "threads": threads,
-            "temp_directory": gettempdir() + "/soc-duckdb",
-            "python_enable_replacements": False,
-            "autoload_known_extensions": False,
-            "autoinstall_known_extensions": False,
-            "allow_community_extensions": False,
-            "allow_persistent_secrets": False,
-        },
-    )
-    allowed = ", ".join(sql.string(str(path)) for path in paths)
+_CLOSED = {
+    "temp_directory": gettempdir() + "/soc-duckdb",
+    "python_enable_replacements": False,
+    "autoload_known_extensions": False,
+    "autoinstall_known_extensions": False,
+    "allow_community_extensions": False,
+    "allow_persistent_secrets": False,
+}
+
+
+def _connect(folder: Path, config: Mapping[str, Any]) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(":memory:", config=dict(config))
     for setting in (
         "SET TimeZone = 'UTC'",
-        f"SET allowed_paths = [{allowed}]",
+        f"SET allowed_directories = [{sql.string(str(folder))}]",
         "SET enable_external_access = false",
         "SET lock_configuration = true",
     ):

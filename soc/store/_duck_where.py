@@ -50,7 +50,8 @@ def compile(where: Where, relation: Relation, *, negated: bool = False) -> Claus
         case Not(part):
             return _not(compile(part, relation, negated=not negated))
         case Exists(name):
-            return present(name, relation) if relation.has(name) else Clause(FALSE)
+            is_asked = relation.has(name) and relation.columns.type_of(name) is not Type.TWIN
+            return present(name, relation) if is_asked else Clause(FALSE)
         case Keyword(text, cased):
             names = relation.columns.texts()
             asked = [Contains(name, text, cased) for name in names if relation.has(name)]

@@ -1,7 +1,7 @@
 """The DuckDB engine: answers questions from the files of the local event log.
 
-Each question has its own database in memory, which can open the files of that question and
-nothing else. A filter that SQL cannot decide is narrowed by SQL and decided by the evaluator.
+The database is in memory and can open the files of the log and nothing else. A filter that
+SQL cannot decide is narrowed by SQL and decided by the evaluator.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from soc._evaluate import predicate
 from soc.query import Aggregate, Marks, Period, Select, Window
 from soc.schema import Type
 from soc.store import _duck_match, _duck_query
-from soc.store._duck_connection import BATCH_ROWS, stream, translated
+from soc.store._duck_connection import BATCH_ROWS, Database, translated
 from soc.store._duck_match import decided, evaluated
 from soc.store._duck_query import File, Source
 from soc.store._duck_relation import Relation
@@ -36,6 +36,7 @@ class FileLog(Protocol):
     """The part of the event log that the engine reads."""
 
     origin: str
+    folder: Path
 
     def version(self, dataset: str) -> int: ...
 
@@ -54,8 +55,11 @@ class DuckEngine:
     ) -> None:
         self._log = log
         self._records = records
-        self._memory_limit = memory_limit
-        self._threads = threads
+        self._database = Database(log.folder, memory_limit, threads)
+
+    def close(self) -> None:
+        """Give memory and threads back; the next question takes them again."""
+        self._database.close()
 
     def newest(self, dataset: str) -> Marks:
         """The version of the local log under its origin; nothing before the first append."""
@@ -86,7 +90,7 @@ class DuckEngine:
         needed = [] if self._is_exact(query, source) else evaluated(query.where, columns)
         wide = dict(types) | {name: columns.type_of(name) for name in needed}
         text = _duck_query.rows(query, wide, source).text
-        found = self._stream(text, source, _result.arrow(wide))
+        found = self._database.stream(text, _result.arrow(wide))
         if not needed:
             return found
         holds = predicate(query.where, columns)
@@ -115,7 +119,7 @@ class DuckEngine:
             return _result.table(self._aggregated(query), types)
         statement = _duck_query.groups(query, types, source)
         schema = _result.arrow(types)
-        table = pa.Table.from_batches(self._stream(statement.text, source, schema), schema)
+        table = pa.Table.from_batches(self._database.stream(statement.text, schema), schema)
         if statement.exact:
             return table
         rows = _aggregate.finished(query, table.to_pylist())
@@ -154,7 +158,7 @@ class DuckEngine:
         types = _result.select(query)
         source = self._source(query, set(types).union(*map(fields, wheres.values())))
         for plan in _duck_match.plans(query, wheres, tuple(types), source):
-            for batch in self._stream(plan.text, source, plan.schema):
+            for batch in self._database.stream(plan.text, plan.schema):
                 yield from _duck_match.sorted_out(batch, plan)
 
     def _source(self, query: Select | Aggregate, names: set[str]) -> Source:
@@ -170,11 +174,6 @@ class DuckEngine:
 
     def _is_exact(self, query: Select | Aggregate, source: Source) -> bool:
         return compile(query.where, source.relation).exact
-
-    def _stream(self, text: str, source: Source, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-        paths = [file.path for file in source.files]
-        with translated("duckdb"):
-            yield from stream(text, paths, schema, self._memory_limit, self._threads)
 
     def _flattened(self, query: Select | Aggregate) -> Iterator[dict[str, object]]:
         from soc.store.records import flatten

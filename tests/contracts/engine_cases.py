@@ -586,7 +586,7 @@ TEXT_RANGES = [
         Range(URL, 9.5),
         {2},
     ),
-    Case("a text bound and a number bound", _urls("9", "10", "11"), Range(URL, "1", 10), {2}),
+    Case("a text bound and a number bound", _urls("9", "10", "11"), Range(URL, "1", 10), {1, 2}),
     Case(
         "letters beyond the first plane",
         _urls("\uffff", "\U00010000"),

@@ -108,28 +108,24 @@ def rows(dataset: str, count: int, seed: int) -> list[Row]:
 
 
 def _value(kind: Type, random: Random) -> Any:
-    match kind:
-        case Type.KEYWORD | Type.TEXT:
-            return "".join(random.choices(PARTS, k=random.randint(1, 3)))
-        case Type.KEYWORDS:
-            return [random.choice([*PARTS, None]) for _ in range(random.randint(0, 3))]
-        case Type.IPS:
-            return [random.choice([*ADDRESSES, None]) for _ in range(random.randint(0, 3))]
-        case Type.IP:
-            return random.choice(ADDRESSES)
-        case Type.INTEGER:
-            return random.choice([0, 1, 80, 443, 65_535, -7])
-        case Type.LONG:
-            return random.choice([n for n in NUMBERS if isinstance(n, int) and n < 1 << 63])
-        case Type.DOUBLE:
-            return float(random.choice(NUMBERS))
-        case Type.BOOLEAN:
-            return random.random() < 0.5
-        case Type.DATE:
-            return START + timedelta(microseconds=random.choice([0, 1, 1_000_000, 2_000_000]))
-        case _:
-            return {key: random.choice(PARTS) for key in KEYS if random.random() < 0.5}
+    if kind.is_list:
+        pool = ADDRESSES if kind.is_address else PARTS
+        return [random.choice([*pool, None]) for _ in range(random.randint(0, 3))]
+    if kind is Type.MAP:
+        return {key: random.choice(PARTS) for key in KEYS if random.random() < 0.5}
+    if kind.is_text:
+        return "".join(random.choices(PARTS, k=random.randint(1, 3)))
+    return random.choice(_POOLS[kind])
 
+
+_POOLS: Mapping[Type, Sequence[Any]] = {
+    Type.IP: ADDRESSES,
+    Type.INTEGER: (0, 1, 80, 443, 65_535, -7),
+    Type.LONG: [n for n in NUMBERS if isinstance(n, int) and n < 1 << 63],
+    Type.DOUBLE: [float(n) for n in NUMBERS],
+    Type.BOOLEAN: (True, False),
+    Type.DATE: [START + timedelta(microseconds=us) for us in (0, 1, 1_000_000, 2_000_000)],
+}
 
 _texts = st.lists(st.sampled_from(PARTS), max_size=2).map("".join) | st.text(max_size=3)
 _values = st.one_of(
@@ -190,7 +186,12 @@ _MEASURES = (
     Measure("skew", "sum", "soc.exporter_skew_s"),
     Measure("nothing", "max", "soc.tos"),
 )
-_HAVING = (All(), Range("rows", 2), Not(Exists("soc.vrf")), Cidr("source.ip", "192.0.2.0/24"))
+_HAVING: tuple[Where, ...] = (
+    All(),
+    Range("rows", 2),
+    Not(Exists("soc.vrf")),
+    Cidr("source.ip", "192.0.2.0/24"),
+)
 _ZONES = ("UTC", "Asia/Shanghai", "America/St_Johns")
 
 

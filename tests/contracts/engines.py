@@ -89,6 +89,7 @@ class LogFile:
 class FileLog:
     """A log that is a list of files, one a version; it never prunes by period."""
 
+    folder: Path
     dataset: str
     paths: Sequence[Path]
     origin: str = "here"
@@ -184,7 +185,7 @@ def write(folder: Path, dataset: str, commits: Sequence[Sequence[Mapping[str, An
         path = folder / f"part'{version}.parquet"
         pq.write_table(table(dataset, rows), path)
         paths.append(path)
-    return FileLog(dataset, paths)
+    return FileLog(folder, dataset, paths)
 
 
 @dataclass(frozen=True)
