@@ -25,7 +25,8 @@ def attacks(writer: Writer) -> Section:
     blocked, passed = (writer.number(metric_id) for metric_id in _METRICS)
     title = writer.words("s2")
     if not blocked.value and not passed.value:
-        return Section(title, (writer.say("attacks_none"),))
+        is_unknown = blocked.value is None and passed.value is None
+        return Section(title, (writer.say("attacks_unknown" if is_unknown else "attacks_none"),))
     said = writer.say(
         "attacks", blocked=blocked, passed=passed, sources=writer.number("attack_sources")
     )

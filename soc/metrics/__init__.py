@@ -88,11 +88,12 @@ def question(
 
 
 def number(metric_id: str, asked: Question) -> Number:
-    """The number of a metric; its value is None where nothing can be said."""
+    """The number of a metric; None where nothing can be said: nought of no data is not zero."""
     found = metric(metric_id)
-    return Number(
-        metric_id, found.measure(asked), found.coverage(asked), asked.period, asked.watermark(found)
-    )
+    value, coverage = found.measure(asked), found.coverage(asked)
+    if found.datasets and not value and not coverage:
+        value = None
+    return Number(metric_id, value, coverage, asked.period, asked.watermark(found))
 
 
 def breakdown(metric_id: str, by: str, asked: Question) -> list[Number]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from soc.calendar import Calendar
 from soc.config import Config, Person, Site
-from soc.query import Aggregate, Marks, Period, Select, Window
+from soc.query import Aggregate, Marks, Select, Window
 from soc.records import Author, Record
 from soc.records.alert import Alert, Attacker, Victim
 from soc.records.block import Block, BlockReason
