@@ -10,8 +10,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from soc._evaluate import compile
 from soc._audit_head import grouped
+from soc._evaluate import compile
 from soc.audit import Audit, refusal
 from soc.errors import Conflict, ScopeError, StoreUnavailable
 from soc.query import Marks

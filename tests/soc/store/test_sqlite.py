@@ -470,3 +470,51 @@ def test_colleagues_of_the_group_may_write_whatever_the_umask(tmp_path: Path) ->
     made = {each.stat().st_mode & 0o777 for each in tmp_path.glob("records.sqlite*")}
     assert made == {0o660}
     records.close()
+
+
+_MANY = """
+import resource, sys
+from pathlib import Path
+from soc.records import Author
+from soc.records.alert import Alert, Attacker, Victim
+from soc.store import Change
+from tests.soc.store.test_sqlite import AT, opened
+
+def alert(n):
+    return Alert(
+        id=Alert.key("lt", "r", str(n)), state="open", at=AT, rule=f"r{n % 50}", entity=f"e{n}",
+        author=Author(login="soc", through="schedule", host="jump1"), title="暴力破解",
+        first_seen=AT, last_seen=AT, attackers=(Attacker(address=f"203.0.113.{n % 250}"),),
+        victims=(Victim(endpoint=f"192.0.2.{n % 250}", unit="u1"),),
+    )
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+records = opened(Path(sys.argv[1]))
+before = peak()
+changes = (Change(f"c{n}", alert(n)) for n in range(int(sys.argv[2])))
+new = records.conclude("detect", {}, {"h": 1}, changes)
+found = sum(1 for _ in records.find("alert"))
+records.close()
+print(new, found, (peak() - before) // 1024)
+"""
+
+
+@pytest.mark.timeout(1800)
+def test_very_many_changes_are_concluded_in_bounded_memory(tmp_path: Path) -> None:
+    """100 k here, 1 M with SOC_SOAK=1: the same bound in MiB, most of it SQLite's page cache."""
+    count = 1_000_000 if os.environ.get("SOC_SOAK") else 100_000
+
+    done = subprocess.run(
+        [sys.executable, "-c", _MANY, str(tmp_path), str(count)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).resolve().parents[3],
+    )
+
+    new, found, grown_mib = map(int, done.stdout.split())
+    assert (new, found) == (count, count)
+    assert grown_mib < 128
+    assert audit_of(tmp_path).verify().lines == count
