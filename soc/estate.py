@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from functools import cached_property
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from soc.net import Lookup, Network, network
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from soc._estate_enrich import Maps
     from soc.store import Records
 
 ENDPOINT, RANGE, ZONE = 2, 1, 0  # one address of an asset, more than one, prefix of a zone
@@ -133,6 +135,13 @@ class Estate:
         from soc._estate_enrich import enrich
 
         return enrich(self, rows, zone)
+
+    @cached_property
+    def maps(self) -> Maps:
+        """What ``enrich`` keeps between batches."""
+        from soc._estate_enrich import Maps
+
+        return Maps(self)
 
     def _found(self, wanted: Network, zone: str | None) -> list[Claim]:
         table = self._tables.get(zone)

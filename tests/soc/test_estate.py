@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from soc._estate_claims import built
 from soc.errors import InputError
-from soc.estate import Estate, Owner
+from soc.estate import Claim, Estate, Owner
+from soc.net import Network
 from soc.records import Author
 from soc.records.asset import Asset, Endpoint
 from soc.records.zone import Zone
@@ -200,3 +203,48 @@ def test_an_empty_batch_gets_the_columns_too() -> None:
     batch = pa.RecordBatch.from_arrays([pa.array([], pa.string())], names=["source.ip"])
 
     assert Estate().enrich(batch, None).num_rows == 0
+
+
+SMALL = st.builds(
+    lambda family, value, length: (
+        Network(4, 0xC6120000 + (value >> (8 - length) << (8 - length)), 24 + length)
+        if family == 4
+        else Network(6, (0x20010DB8 << 96) + (value >> (8 - length) << (8 - length)), 120 + length)
+    ),
+    st.sampled_from([4, 6]),
+    st.integers(0, 255),
+    st.integers(0, 8),
+)
+CLAIMS = st.lists(
+    st.builds(
+        lambda found, zone, unit, rank, day: Claim(
+            found, Owner(unit, zone), rank, NOW + timedelta(days=day), NOW + timedelta(days=day + 2)
+        ),
+        SMALL,
+        st.sampled_from(["a", "b", None]),
+        st.sampled_from(["u", "v"]),
+        st.integers(0, 2),
+        st.integers(-2, 2),
+    ),
+    max_size=8,
+)
+ROWS = st.lists(st.tuples(SMALL, st.integers(-3, 5)), max_size=8)
+
+
+@given(CLAIMS, ROWS, st.sampled_from(["a", None]))
+def test_a_batch_is_attributed_as_each_address_alone(
+    claims: list[Claim], asked: list[tuple[Network, int]], zone: str | None
+) -> None:
+    found = Estate(tuple(claims), private=frozenset({"b"}), version=1)
+    texts = [str(Network(n.family, n.value, 32 if n.family == 4 else 128)) for n, _ in asked]
+    times = [NOW + timedelta(days=day) for _, day in asked]
+    batch = pa.RecordBatch.from_arrays(
+        [pa.array(times, pa.timestamp("us", tz="UTC")), pa.array(texts, pa.string())],
+        names=["@timestamp", "source.ip"],
+    )
+
+    told = found.enrich(batch, zone).to_pydict()
+
+    alone = [found.who(text, zone, at) or Owner() for text, at in zip(texts, times, strict=True)]
+    assert told["soc.source.unit"] == [owner.unit for owner in alone]
+    assert told["soc.source.zone"] == [owner.zone for owner in alone]
