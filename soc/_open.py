@@ -66,7 +66,7 @@ def open_context(
     records = SqliteRecords(home / "state" / "records.sqlite", audit, host, clock)
     log = DeltaLog(home, host, clock)
     engine = DuckEngine(log, records, config.store.memory_limit, config.store.threads)
-    estate = Estate.read(records)
+    estate = Estate.read(records, days=ZoneInfo(config.site.time_zone))
     try:
         yield Context(
             config=config,
@@ -90,7 +90,7 @@ def refreshed(context: Context) -> Context:
     from soc.estate import Estate
     from soc.scope import Scope
 
-    estate = Estate.read(context.store.records)
+    estate = Estate.read(context.store.records, days=context.calendar.zone)
     scope = Scope.of(context.config, estate, context.store.records)
     return replace(context, estate=estate, scope=scope)
 
