@@ -69,6 +69,7 @@ def summary(found: Imported, language: str) -> dict[str, Any]:
         **counts,
         "rules": [state_view(s, language) for s in found.states if s.state != "active"],
         "errors": list(found.errors),
+        "refused": [f"{s.rule.path}: {s.reason}" for s in found.states if s.rule.unsupported],
     }
 
 

@@ -18,10 +18,10 @@ def complaints(rule: Rule) -> Iterator[str]:
     """What is wanting in one rule; more is asked of our own."""
     place = str(rule.path)
     yield from (f"{place}: {warning}" for warning in rule.warnings)
-    if rule.ruleset != OWN_SET:
-        return
     if rule.unsupported:
         yield f"{place}: {rule.unsupported}"
+    if rule.ruleset != OWN_SET:
+        return
     if not rule.techniques:
         yield f"{place}: tags: no ATT&CK technique: name one"
     if not (rule.meaning.title_zh and rule.meaning.advice_zh):

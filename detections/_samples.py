@@ -67,10 +67,10 @@ def run_all(context: Context, names: Sequence[str]) -> list[Tested]:
 
     found = ruleset(context)
     chosen = [found.rule(name) for name in names]
-    return [tested(r) for r in chosen or found.rules if names or r.ruleset == OWN_SET]
+    return [outcome(r) for r in chosen or found.rules if names or r.ruleset == OWN_SET]
 
 
-def tested(rule: Rule) -> Tested:
+def outcome(rule: Rule) -> Tested:
     """The samples of one rule put to it; a rule without samples fails."""
     path = path_of(rule)
     if not path.exists():

@@ -45,7 +45,7 @@ def log_source(names: Mapping[str, str]) -> LogSource:
     fitting = [entry for entry in _table()["logsource"] if _fits(entry, given)]
     if not fitting:
         told = ", ".join(f"{key} {value}" for key, value in given.items())
-        raise RuleError(f"logsource: {told}: nothing collected here is of this kind")
+        raise RuleError(f"logsource: {told}: nothing collected here is of this kind: name another")
     entry = max(fitting, key=lambda e: sum(key in e for key in KEYS))
     product = None if "product" in entry else given.get("product")
     return LogSource(
@@ -71,7 +71,7 @@ def column(name: str, source: LogSource, dataset: str) -> schema.Field:
     known = schema.of(dataset)
     found = known.get(name) or _by_sigma_name(name, source, dataset)
     if found is None or found.name in _table()["absent"].get(dataset, ()):
-        raise RuleError(f"field: {name!r}: no column of {dataset} holds it")
+        raise RuleError(f"field: {name!r}: no column of {dataset} holds it: name one of the schema")
     return found
 
 

@@ -6,7 +6,7 @@ the alerts in one step, so a repeated run changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
@@ -15,7 +15,7 @@ from detections._alerts_filter import SCANNER, Silences, as_row, compiled, teste
 from detections._alerts_fold import Folding, Key, Surroundings, folded, grown, opened
 from detections._alerts_words import Sort
 from soc.errors import ConfigError, InputError
-from soc.query import Marks, Period, Select
+from soc.query import Marks, Order, Period, Select
 from soc.records import Record, make_id
 from soc.records.alert import Alert, Comment, Judgement
 from soc.records.source import Source
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 READER = "alerts"
 LIMIT = timedelta(days=90)  # longest that anything may be hidden at a time
+_COVERED = timedelta(days=31)  # most of a span whose bins are counted; imports may span years
 _CHUNK = 400  # entities that one question names
 
 
@@ -48,7 +49,9 @@ def fold(context: Context) -> Folded:
     window = engine.window("match", before)
     if window.is_empty:
         return Folded(0, 0, 0)
-    batches = engine.select(Select("match", window=window, latest_by="soc.match.key"))
+    order = (Order("@timestamp"), Order("soc.match.key"))  # what an alert keeps is what came first
+    query = Select("match", window=window, latest_by="soc.match.key", order=order)
+    batches = engine.select(query)
     found = folded(row for batch in batches for row in batch.to_pylist())
     around = _surroundings(context, found.values())
     standing = _standing(context, found)
@@ -281,19 +284,19 @@ def _surroundings(context: Context, found: Iterable[Folding]) -> Surroundings:
 
 
 def _coverage(
-    context: Context, foldings: Iterable[Folding], sources: Iterable[str]
+    context: Context, foldings: Sequence[Folding], sources: Iterable[str]
 ) -> dict[str, float]:
-    """Coverage of each source over the span of all the matches, in whole five minutes."""
+    """Coverage of each source over the span of its matches, in whole five minutes."""
     from soc.coverage import BIN_S, coverage
 
-    spans = [(folding.first[0], folding.last) for folding in foldings]
-    if not spans:
-        return {}
-    first = min(start for start, _ in spans)
-    start = first - timedelta(seconds=first.timestamp() % BIN_S)
-    end = max(last for _, last in spans) + timedelta(seconds=BIN_S)
-    period = Period(start, end)
-    return {name: coverage(context.engine, period, (name,)).fraction for name in sources}
+    found: dict[str, float] = {}
+    for name in sources:
+        spans = [(f.first[0], f.last) for f in foldings if name in f.sources]
+        end = max(last for _, last in spans) + timedelta(seconds=BIN_S)
+        first = max(min(start for start, _ in spans), end - _COVERED)
+        start = first - timedelta(seconds=first.timestamp() % BIN_S)
+        found[name] = coverage(context.engine, Period(start, end), (name,)).fraction
+    return found
 
 
 def _in_force(context: Context) -> Iterator[Suppression]:

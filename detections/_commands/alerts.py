@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from soc.console import Json, fields, opened, show, t, table
+from soc.console import Json, fields, language, opened, show, t, table
+from soc.text import label
 
 if TYPE_CHECKING:
     from soc.records.alert import Alert
@@ -34,11 +35,13 @@ def list_(
 
 
 def _cell(name: str, value: Any) -> object:
-    if name in ("state", "result"):
-        return t(f"alerts.{name}_{value}")
+    if name in ("state", "result", "verdict", "direction") and value:
+        return label(f"alerts.{name}_{value}", language()).removeprefix(f"{name}_")
     if isinstance(value, list):
-        return ", ".join(value[:3]) + ("…" if len(value) > 3 else "")
-    return value
+        return ", ".join(map(str, value[:3])) + ("…" if len(value) > 3 else "")
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {share:.0%}" for key, share in value.items())
+    return "" if value is None else value
 
 
 @app.command("show", help=t("alerts.show"))
@@ -52,7 +55,12 @@ def _told(alert: Alert, as_json: bool) -> None:
     from detections._view import alert_details
 
     view = alert_details(alert)
-    show(view, as_json, lambda: fields(view))
+    shown = {_label(name): _cell(name, value) for name, value in view.items()}
+    show(view, as_json, lambda: fields(shown))
+
+
+def _label(name: str) -> str:
+    return label(f"alerts.{name}", language())
 
 
 @app.command("ack", help=t("alerts.ack"))
@@ -94,7 +102,7 @@ def comment(
 def close(
     ctx: typer.Context,
     name: Named,
-    verdict: Annotated[str, typer.Option(help=t("alerts.verdict"))],
+    verdict: Annotated[str, typer.Option(help=t("alerts.verdict_option"))],
     reason: Reason = "",
     as_json: Json = False,
 ) -> None:
@@ -133,7 +141,7 @@ def suppress(
         type=sort(kind),
     )
     view = suppression_view(*alerts.suppress(context, asked))
-    show(view, as_json, lambda: fields(view))
+    show(view, as_json, lambda: fields({_label(n): _cell(n, value) for n, value in view.items()}))
 
 
 @app.command("unsuppress", help=t("alerts.unsuppress"))
@@ -146,7 +154,7 @@ def unsuppress(
     from detections import alerts
 
     value = {"id": name, "alerts": alerts.unsuppress(opened(ctx), name, reason)}
-    show(value, as_json, lambda: fields(value))
+    show(value, as_json, lambda: fields({_label(name): shown for name, shown in value.items()}))
 
 
 @app.command("suppressions", help=t("alerts.suppressions"))

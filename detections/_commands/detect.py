@@ -71,7 +71,7 @@ def lint(ctx: typer.Context, as_json: Json = False) -> None:
     found = ruleset(opened(ctx))
     lines = _lint.lint(found)
     show(lines, as_json, lambda: say("\n".join(lines) if lines else t("detect.clean")))
-    _exit(bool(found.errors))
+    _exit(bool(found.errors) or any(rule.unsupported for rule in found.rules))
 
 
 def _exit(is_failed: bool) -> None:
@@ -126,7 +126,8 @@ def import_(
     value = summary(bring_in(opened(ctx), folder, name), language())
     counts = {key: value[key] for key in ("set", "files", "copied", *value["states"])}
     show(value, as_json, lambda: fields({t(f"detect.{k}"): v for k, v in counts.items()}))
-    _complain(value["errors"])
+    _complain([*value["errors"], *value["refused"]])
+    _exit(not value["active"] + value["inert"] + value["disabled"])
 
 
 @rules.command("disable", help=t("detect.disable"))

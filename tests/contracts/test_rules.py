@@ -9,7 +9,7 @@ import pytest
 
 from detections._lint import complaints
 from detections._rules import OWN, own_files
-from detections._samples import is_match, path_of, read, tested
+from detections._samples import is_match, outcome, path_of, read
 from detections.sigma import Rule, load
 from soc.context import Context
 from soc.schema import of
@@ -57,7 +57,7 @@ class TestRule:
             assert rule.meaning.columns <= of(target.dataset).keys()
 
     def test_it_matches_its_samples_and_no_near_miss(self, path: Path) -> None:
-        result = tested(rule_of(path))
+        result = outcome(rule_of(path))
 
         assert result.failures == ()
         assert min(result.matches, result.misses) >= 1

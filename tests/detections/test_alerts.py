@@ -14,6 +14,7 @@ from detections import alerts
 from detections._alerts_filter import endpoint, endpoint_address, parse
 from detections._alerts_fold import folded
 from detections._alerts_words import ending, judgement, sort
+from soc import schema
 from soc.context import Context
 from soc.errors import ConfigError, Conflict, InputError, ScopeError
 from soc.query import Select
@@ -192,12 +193,7 @@ def test_the_order_of_the_matches_does_not_matter(order: list[int]) -> None:
 
 
 def _row(number: int) -> dict[str, Any]:
-    absent = dict.fromkeys(
-        ("soc.match.forwarded", "soc.match.attacker_zone", "soc.match.victim_zone", "soc.count")
-        + ("soc.match.victim_port", "soc.match.asset", "soc.match.system", "soc.match.unit")
-        + ("soc.match.suppressed_by", "soc.drills", "threat.technique.id", "soc.origin")
-        + ("rule.version", "rule.category", "rule.name", "soc.match.confidence")
-    )
+    absent = dict.fromkeys(schema.of("match"))
     return absent | {
         "@timestamp": AT + timedelta(seconds=number),
         "observer.name": "probe",

@@ -42,6 +42,9 @@ def test_what_loads_is_copied_and_what_does_not_is_told(context: Context, tmp_pa
     assert (value["set"], value["files"], value["copied"]) == ("my-rules", 4, 2)
     assert value["states"] == {"active": 0, "inert": 1, "unsupported": 1, "disabled": 0}
     assert len(value["errors"]) == 2
+    assert value["refused"] == [
+        f"{folder / 'two.yml'}: field: 'nothing': no column of dns holds it: name one of the schema"
+    ]
     assert (context.store.home / "rules" / "my-rules" / "a" / "one.yml").is_file()
     assert {rule.title for rule in ruleset(context).rules if rule.ruleset == "my-rules"} == {
         "one",
@@ -66,7 +69,7 @@ def test_a_link_out_of_the_folder_is_not_followed(context: Context, tmp_path: Pa
     (tmp_path / "s").mkdir()
     (tmp_path / "s" / "link.yml").symlink_to(tmp_path / "secret.yml")
 
-    with pytest.raises(InputError, match="no .yml"):
+    with pytest.raises(InputError, match=r"no \.yml"):
         bring_in(context, tmp_path / "s")
 
 

@@ -30,4 +30,4 @@ def test_more_is_asked_of_our_own_rules_than_of_others(tmp_path: Path) -> None:
 
     for wanted in ("id:", "level:", "nothing", "technique", "advice_zh", "attacker", "samples"):
         assert wanted in told
-    assert len(list(complaints(other))) == 2
+    assert len(list(complaints(other))) == 3

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from detections._samples import read, run_all, tested
+from detections._samples import outcome, read, run_all
 from detections.sigma import Rule, load
 from soc.context import Context
 from soc.errors import RuleError
@@ -31,7 +31,7 @@ def made(folder: Path, *lines: str) -> Rule:
 
 
 def test_a_rule_that_does_what_its_samples_say_has_no_failure(tmp_path: Path) -> None:
-    result = tested(made(tmp_path, HIT, MISS))
+    result = outcome(made(tmp_path, HIT, MISS))
 
     assert (result.matches, result.misses, result.failures) == (1, 1, ())
 
@@ -51,7 +51,7 @@ def test_a_rule_that_does_what_its_samples_say_has_no_failure(tmp_path: Path) ->
 def test_what_is_wrong_with_samples_is_told(
     tmp_path: Path, lines: tuple[str, ...], named: str
 ) -> None:
-    assert named in tested(made(tmp_path, *lines)).failures[0]
+    assert named in outcome(made(tmp_path, *lines)).failures[0]
 
 
 def test_a_huge_file_of_samples_is_refused(tmp_path: Path) -> None:
