@@ -72,3 +72,23 @@ def status(ctx: typer.Context, as_json: Json = False) -> None:
     found = statuses(opened(ctx))
     titles = [t(f"collect.column.{name}") for name in (found[0] if found else ())]
     show(found, as_json, lambda: table(titles, (tuple(row.values()) for row in found)))
+
+
+@app.command("dissect", help=t("collect.dissect"))
+def dissect(
+    path: Annotated[Path, typer.Argument(help=t("collect.capture"))],
+    packet: Annotated[list[int], typer.Option(min=1, help=t("collect.option_packet"))],
+    as_json: Json = False,
+) -> None:
+    from collectors._dissect import dissect
+
+    by, packets = dissect(path, packet)
+    value = {
+        "by": by,
+        "packets": [
+            {"number": p.number, "layers": [{"name": y.name, **dict(y.fields)} for y in p.layers]}
+            for p in packets
+        ],
+    }
+    rows = [(p.number, y.name, n, told) for p in packets for y in p.layers for n, told in y.fields]
+    show(value, as_json, lambda: table([t(f"collect.dissected.{n}") for n in range(4)], rows))
