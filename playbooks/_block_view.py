@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
 from typing import TYPE_CHECKING, Any
+
+from playbooks._block_candidates import subclass
 
 if TYPE_CHECKING:
     from soc.records.block import Block
 
-COLUMNS = ("no", "network", "state", "category", "hits", "proposed_by", "approved_by", "expires_at")
+COLUMNS = ("no", "network", "state", "category", "proposed_by", "expires_at")
 
 
 def view(block: Block) -> dict[str, Any]:
@@ -36,6 +39,19 @@ def view(block: Block) -> dict[str, Any]:
         "reason": block.reason,
         "list_version": block.list_version,
         "revision": block.revision,
+    }
+
+
+def row(block: Block, days: tzinfo) -> dict[str, str]:
+    """The columns of the table for people; the end is told in the site's time."""
+    end = block.expires_at.astimezone(days) if block.expires_at else None
+    return {
+        "no": block.no or "",
+        "network": block.prefix,
+        "state": block.state,
+        "category": ", ".join(dict.fromkeys(subclass(r.category) for r in block.reasons)),
+        "proposed_by": block.proposed_by,
+        "expires_at": f"{end:%Y-%m-%d %H:%M}" if end else "",
     }
 
 

@@ -60,14 +60,14 @@ def approve(
 
     context = opened(ctx)
     wanted = block.waiting(context) if everything else names or []
-    _show(block.approve(context, wanted, reason), as_json)
+    _show(ctx, block.approve(context, wanted, reason), as_json)
 
 
 @app.command("reject", help=t("block.reject"))
 def reject(ctx: typer.Context, names: Names, reason: Reason = "", as_json: Json = False) -> None:
     from playbooks import block
 
-    _show(block.reject(opened(ctx), names, reason), as_json)
+    _show(ctx, block.reject(opened(ctx), names, reason), as_json)
 
 
 @app.command("release", help=t("block.release"))
@@ -80,7 +80,7 @@ def release(
 ) -> None:
     from playbooks import block
 
-    _show(block.release(opened(ctx), names, reason, is_misblock=misblock), as_json)
+    _show(ctx, block.release(opened(ctx), names, reason, is_misblock=misblock), as_json)
 
 
 @app.command("list", help=t("block.list"))
@@ -91,7 +91,7 @@ def list_blocks(
 ) -> None:
     from playbooks import block
 
-    _show(block.blocks(opened(ctx), state), as_json)
+    _show(ctx, block.blocks(opened(ctx), state), as_json)
 
 
 @app.command("show", help=t("block.show"))
@@ -131,9 +131,16 @@ def _told_export(value: Any) -> None:
         say(t("block.file", **line))
 
 
-def _show(blocks: Iterable[Block], as_json: bool) -> None:
-    from playbooks._block_view import COLUMNS, view
+def _show(ctx: typer.Context, blocks: Iterable[Block], as_json: bool) -> None:
+    from playbooks._block_view import COLUMNS, row, view
 
-    views = [view(block) for block in blocks]
-    rows = [[line[name] for name in COLUMNS] for line in views]
-    show(views, as_json, lambda: table([t(f"block.{name}") for name in COLUMNS], rows))
+    blocks = list(blocks)
+    rows = [row(block, opened(ctx).calendar.zone) for block in blocks]
+    told = [[*map(_state, line.items())] for line in rows]
+    titles = [t(f"block.{name}") for name in COLUMNS]
+    show([view(block) for block in blocks], as_json, lambda: table(titles, told))
+
+
+def _state(cell: tuple[str, str]) -> str:
+    name, value = cell
+    return t(f"block.states.{value}") if name == "state" else value

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
 
+from soc.batch import Batch
 from soc.coverage import bins, counted, coverage
 from soc.query import Aggregate, Marks, Period, Select, Window
-from soc.where import All, Equals
+from soc.records.source import Source
+from soc.store import Change
+from soc.where import All, Equals, Where
+
+if TYPE_CHECKING:
+    from soc.context import Context
 
 START = datetime(2026, 3, 18, 0, 0, tzinfo=UTC)
 STEP = timedelta(minutes=5)
@@ -52,6 +58,11 @@ class Health:
     def select(self, query: Select) -> Iterator[pa.RecordBatch]:
         assert query.dataset == "record.source"
         yield from pa.table({"name": pa.array(self.sources, pa.string())}).to_batches()
+
+    def match(
+        self, query: Select, wheres: Mapping[str, Where]
+    ) -> Iterator[tuple[str, pa.RecordBatch]]:
+        return iter(())
 
     def newest(self, dataset: str) -> Marks:
         return {}
@@ -127,3 +138,29 @@ def test_bins_are_those_that_begin_in_the_period() -> None:
 
     assert bins(odd) == [begin(1), begin(2)]
     assert bins(Period(START, START)) == []
+
+
+def test_the_engine_answers_over_what_the_log_holds(context: Context) -> None:
+    source = Source(
+        id="lt-source-pe2",
+        state="active",
+        at=START,
+        author=context.actor.author(),
+        name="pe2",
+    )
+    rows = pa.RecordBatch.from_pydict(
+        {
+            "@timestamp": pa.array([begin(0), begin(1), begin(2)], pa.timestamp("us", tz="UTC")),
+            "soc.record": pa.array([1, 2, 3], pa.int64()),
+            "observer.name": ["pe1", "pe1", "pe1"],
+            "soc.health.live": [True, False, True],
+            "soc.health.zone": ["edge", "edge", "edge"],
+        }
+    )
+    context.store.records.apply([Change("c", source, 0)])
+    context.store.log.append([Batch(source=7, dataset="health", rows=rows)])
+
+    found = coverage(context.engine, period(4))
+
+    assert (found.observers, found.live_bins, found.expected_bins) == (("pe1", "pe2"), 2, 8)
+    assert found.gaps[0] == ("pe1", Period(begin(1), begin(2)))

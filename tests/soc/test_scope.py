@@ -5,16 +5,24 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from soc import _scope_guards
+from soc.config import EstateSettings, ScopeSettings
 from soc.errors import ConfigError, ScopeError
 from soc.estate import ZONE, Claim, Estate, Owner
 from soc.net import Network, network
+from soc.records.authorization import Authorization
 from soc.scope import TOO_WIDE, Authorized, Guard, Scope
+from soc.store import Change
+
+if TYPE_CHECKING:
+    from soc.config import Config
+    from soc.context import Context
 
 NOW = datetime(2026, 3, 18, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -332,3 +340,33 @@ def test_a_guard_file_that_is_wrong_says_where(tmp_path: Path, text: str, told: 
 def test_a_guard_file_that_is_absent_says_so(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="guard_files"):
         _scope_guards.from_file(tmp_path / "none.txt")
+
+
+def test_a_site_reads_its_settings_ledger_files_and_authorisations(
+    context: Context, config: Config, tmp_path: Path
+) -> None:
+    (tmp_path / "cdn.txt").write_text("203.0.113.0/28\n", encoding="utf-8")
+    settings = config.model_copy(
+        update={
+            "path": tmp_path / "soc.toml",
+            "scope": ScopeSettings(scan=("192.0.2.0/24",)),
+            "estate": EstateSettings(guard_files=(Path("cdn.txt"),)),
+        }
+    )
+    permit = Authorization(
+        id="lt-authorization-1",
+        state="proposed",
+        at=NOW,
+        author=context.actor.author(),
+        targets=("192.0.2.0/24",),
+        start=NOW,
+        end=NOW + HOUR,
+    )
+    context.store.records.apply([Change("c", permit, 0)])
+
+    found = Scope.of(settings, context.estate, context.store.records)
+
+    guards = {removal.guard for removal in found.blockable([network("203.0.113.7")]).removed}
+    assert guards == {"list cdn.txt", "203.0.113.0/24 documentation (RFC 5737)"}
+    with pytest.raises(ScopeError, match="authorisation"):
+        found.scannable(["192.0.2.7"], NOW)
