@@ -41,6 +41,9 @@ class SigmaSettings(Settings):
     placeholders: dict[str, tuple[str, ...]] = Field(
         default_factory=dict, description="Values for %name% in rules with the modifier expand"
     )
+    scanners: tuple[str, ...] = Field(
+        default=(), description="Networks of our own scanners; what they do is no attack"
+    )
     backfill_days: int = Field(
         default=7, ge=0, le=400, description="How far back a new or changed rule looks"
     )

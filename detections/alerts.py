@@ -63,12 +63,25 @@ def fold(context: Context) -> Folded:
 
 
 def silences(context: Context) -> Silences:
-    """What is hidden now: suppressions in force and sources that are scanners of ours."""
+    """What is hidden now: suppressions in force, and our own scanners.
+
+    Scanners are sources of that type by their prefixes, and networks that the settings name.
+
+    Raises:
+        ConfigError: a network of the settings is none.
+    """
+    from detections._rules import SigmaSettings
     from soc.net import Lookup, network
+
+    named = context.config.plugin("detections.sigma", SigmaSettings).scanners
 
     scanners = context.store.records.find("source", Equals("type", "scanner"))
     kept = [s for s in cast("Iterator[Source]", scanners) if s.state != "retired"]
     pairs = [(network(prefix), source.name) for source in kept for prefix in source.prefixes]
+    try:
+        pairs += [(network(prefix), "settings") for prefix in named]
+    except InputError as error:
+        raise ConfigError(f"detections.sigma.scanners: {error}") from error
     return compiled(list(_in_force(context)), Lookup(pairs))
 
 

@@ -359,6 +359,23 @@ def test_our_own_scanner_is_no_attacker(context: Context) -> None:
     assert only(context, "open").entity == "203.0.113.200"
 
 
+def test_scanners_may_be_named_in_the_settings(context: Context) -> None:
+    append(context, "http", [probe()])
+    table = {"sigma": {"scanners": ["203.0.113.66/32"]}}
+    config = context.config.model_copy(update={"detections": table})
+
+    detect(replace(context, config=config))
+
+    assert only(context, "suppressed").suppressed_by == "scanner:settings"
+
+
+def test_a_scanner_in_the_settings_that_is_no_network_is_named(context: Context) -> None:
+    config = context.config.model_copy(update={"detections": {"sigma": {"scanners": ["x"]}}})
+
+    with pytest.raises(ConfigError, match=r"detections\.sigma\.scanners"):
+        alerts.silences(replace(context, config=config))
+
+
 @pytest.mark.parametrize(
     ("text", "where"),
     [
