@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from soc.records.alert import Alert
 
 MOST_EVIDENCE = 100  # ids kept a block
-_OPEN = ("open", "acknowledged")
+STANDING = ("open", "acknowledged")  # states of an alert
 _NO_ATTACK = ("not_attack", "false_positive")
 
 
@@ -63,7 +63,7 @@ class Skip:
 def concerns(alert: Alert, least: Severity, category: str | None) -> bool:
     """True for an alert that stands, is severe enough, and of the class that was asked for."""
     return (
-        alert.state in _OPEN
+        alert.state in STANDING
         and alert.verdict not in _NO_ATTACK
         and SEVERITIES.index(alert.severity) >= SEVERITIES.index(least)
         and (category is None or category in (alert.category, subclass(alert.category)))

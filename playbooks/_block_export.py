@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from playbooks import _block_files as files
+from playbooks._block_audit import audited
 from playbooks._block_effective import IN_FORCE, Effective, effective, merged, vanished, within
 from playbooks._block_files import Version
 from playbooks._block_params import ExportParams
@@ -42,6 +43,11 @@ def export(params: ExportParams, context: Context) -> Outcome:
         ConfigError: no such format.
         StoreError: a file cannot be written.
     """
+    with audited(context, (), "export"):
+        return _exported(params, context)
+
+
+def _exported(params: ExportParams, context: Context) -> Outcome:
     context.actor.require("block")
     settings = context.config.plugin("playbooks.block", Settings)
     formats = {n: _format(n) for n in params.formats or settings.formats}

@@ -7,8 +7,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
+from playbooks._block_audit import audited
 from playbooks._block_candidates import (
     MOST_EVIDENCE,
+    STANDING,
     Candidate,
     Skip,
     candidates,
@@ -23,6 +25,7 @@ from soc.net import Network, common, network
 from soc.records import make_id, number
 from soc.records.block import Block, Guard
 from soc.store import Change
+from soc.where import In
 
 if TYPE_CHECKING:
     from soc.context import Context
@@ -47,7 +50,8 @@ def propose(params: ProposeParams, context: Context) -> Outcome:
     """
     settings = context.config.plugin("playbooks.block", Settings)
     alerts = _alerts(params, settings, context)
-    wanted, skips = _named(params, alerts) if params.networks else candidates(alerts)
+    with audited(context, params.networks, "propose"):
+        wanted, skips = _named(params, alerts) if params.networks else candidates(alerts)
     judged = context.scope.blockable(candidate.network for candidate in wanted)
     plan = _Plan(context, params, settings)
     for candidate in wanted:
@@ -121,7 +125,8 @@ def _alerts(params: ProposeParams, settings: Settings, context: Context) -> list
             raise ConfigError(f"alert {absent[0]!r}: no such alert; see soc alerts list")
         return [cast("Alert", record) for _, record in named]
     least = params.min_severity or settings.min_severity
-    stored = (cast("Alert", record) for record in records.find("alert"))
+    found = records.find("alert", In("state", STANDING, cased=True))
+    stored = (cast("Alert", record) for record in found)
     return [alert for alert in stored if concerns(alert, least, params.category)]
 
 

@@ -7,11 +7,11 @@ list is written.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
+from playbooks._block_audit import audited
 from playbooks._block_export import export as export
 from playbooks._block_propose import propose as propose
 from soc.errors import ConfigError, ScopeError
@@ -37,7 +37,7 @@ def approve(context: Context, names: Sequence[str], reason: str = "") -> list[Bl
         ScopeError: the actor may not approve, proposed it himself, or a guard now holds it.
         ConfigError: no such block.
     """
-    with _audited(context, names, "approve"):
+    with audited(context, names, "approve"):
         context.actor.require("approve")
         blocks = [_approvable(context, block) for block in found(context, names)]
         return _applied(context, [_approved(context, block, reason) for block in blocks])
@@ -83,7 +83,7 @@ def reject(context: Context, names: Sequence[str], reason: str) -> list[Block]:
         ScopeError: the actor may not approve, so may not reject either.
         ConfigError: no such block.
     """
-    with _audited(context, names, "reject"):
+    with audited(context, names, "reject"):
         context.actor.require("approve")
         wanted = [replace(b, state="rejected", reason=reason) for b in found(context, names)]
         return _applied(context, wanted)
@@ -104,7 +104,7 @@ def release(
     wrong = Misblock(
         reported_at=now, reported_by=context.actor.login, released_at=now, cause=reason
     )
-    with _audited(context, names, "release"):
+    with audited(context, names, "release"):
         context.actor.require("block")
         wanted = [
             replace(
@@ -167,16 +167,3 @@ def _applied(context: Context, wanted: Sequence[Block]) -> list[Block]:
     ]
     context.store.records.apply(changes)
     return found(context, [block.id for block in wanted])
-
-
-@contextmanager
-def _audited(context: Context, names: Sequence[str], action: str) -> Iterator[None]:
-    """A refusal inside the block stands in the audit log, then goes on."""
-    try:
-        yield
-    except ScopeError as error:
-        from soc.audit import refusal
-
-        author, now = context.actor.author(), context.clock.now()
-        context.store.audit.append(refusal(error, author, "block", " ".join(names), action, now))
-        raise

@@ -48,7 +48,7 @@ def _special() -> tuple[dict[str, str], ...]:
 
 
 def own(estate: Estate) -> Iterator[Guard]:
-    """Everything that the ledger ever claimed and has not given up, by unit or zone."""
+    """Everything that the ledger claims, by owner; an endpoint that has ended stays guarded."""
     groups: dict[str, list[Network]] = {}
     for claim in estate.own():
         groups.setdefault(_owner_name(claim), []).append(claim.network)

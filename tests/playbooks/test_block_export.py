@@ -215,6 +215,11 @@ def test_without_the_right_nothing_is_exported(context: Context) -> None:
     with pytest.raises(ScopeError, match="may not block"):
         exported(guest)
 
+    last = list(context.store.audit.entries())[-2:]
+    assert ("refused", "export", "guest") in [
+        (entry["action"], entry.get("wanted"), entry.get("login")) for entry in last
+    ]
+
 
 def test_a_format_that_does_not_exist_is_an_error(context: Context) -> None:
     with pytest.raises(ConfigError, match="nftables, plain"):
