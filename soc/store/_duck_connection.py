@@ -6,7 +6,8 @@ import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
-from tempfile import gettempdir
+from shutil import rmtree
+from tempfile import mkdtemp
 from threading import Lock
 from typing import Any
 
@@ -39,11 +40,18 @@ def translated(place: str) -> Iterator[None]:
 def translate(error: Exception, place: str) -> StoreError:
     """The error of ours for one of theirs."""
     line = " ".join(str(error).split())[:300] or type(error).__name__
-    if isinstance(error, duckdb.OutOfMemoryException):
+    if isinstance(error, duckdb.OutOfMemoryException) or line.startswith("Out of Memory"):
         return StoreUnavailable(f"{place}: {line}: raise store.memory_limit or ask less at once")
-    if isinstance(error, (*_PASSING, OSError)):
+    if _is_passing(error, line):
         return StoreUnavailable(f"{place}: {line}: run it again, then see `soc doctor`")
     return StoreError(f"{place}: {line}: see `soc doctor`")
+
+
+def _is_passing(error: Exception, line: str) -> bool:
+    """While rows are streamed Arrow carries DuckDB's errors, as an OSError without number."""
+    if isinstance(error, OSError):
+        return error.errno is not None or line.startswith("IO Error")
+    return isinstance(error, _PASSING)
 
 
 class Database:
@@ -78,8 +86,9 @@ class Database:
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         with self._lock:
             if self._connection is None:
-                self._connection = _connect(self._folder, self._config)
-                self._opened = weakref.finalize(self, self._connection.close)
+                spill = mkdtemp(prefix="soc-duckdb-")
+                self._connection = _connect(self._folder, {**self._config, _SPILL: spill})
+                self._opened = weakref.finalize(self, _close, self._connection, spill)
             return self._connection.cursor()
 
     def close(self) -> None:
@@ -90,14 +99,19 @@ class Database:
             self._connection = self._opened = None
 
 
+_SPILL = "temp_directory"  # of this database alone: two would overwrite each other's files
 _CLOSED = {
-    "temp_directory": gettempdir() + "/soc-duckdb",
     "python_enable_replacements": False,
     "autoload_known_extensions": False,
     "autoinstall_known_extensions": False,
     "allow_community_extensions": False,
     "allow_persistent_secrets": False,
 }
+
+
+def _close(connection: duckdb.DuckDBPyConnection, spill: str) -> None:
+    connection.close()
+    rmtree(spill, ignore_errors=True)
 
 
 def _connect(folder: Path, config: Mapping[str, Any]) -> duckdb.DuckDBPyConnection:

@@ -591,7 +591,7 @@ TEXT_RANGES = [
         "letters beyond the first plane",
         _urls("\uffff", "\U00010000"),
         Range(URL, "\U00010000"),
-        {1, 2},
+        {2},
     ),
 ]
 
