@@ -48,13 +48,18 @@ class ReportParams(Params):
     )
 
 
-def _run(params: Any, context: Context, name: str) -> Outcome:
+def _made(params: Any, context: Context, name: str) -> Outcome:
     from reports._run import run
 
     return run(name, params, context)
 
 
-JOBS = tuple(
-    Job(f"report {name}", partial(_run, name=name), ReportParams, lock=f"report {name}")
-    for name in plugins.names("reports")
-)
+def jobs() -> tuple[Job, ...]:
+    """One job a report."""
+    return tuple(
+        Job(f"report {name}", partial(_made, name=name), ReportParams, lock=f"report {name}")
+        for name in plugins.names("reports")
+    )
+
+
+JOBS = jobs()

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_SCHEME = re.compile(r"\b(h)tt(ps?://)", re.IGNORECASE)
-_DOMAIN = re.compile(
-    r"(?<![\w.\-\[])((?:[\w\-]{1,63}\.)+)([a-z][a-z0-9\-]{1,62})(?![\w\-\]])", re.I
-)
+_SCHEME = re.compile(r"(h)tt(ps?)://", re.IGNORECASE)
+_OTHER_SCHEME = re.compile(r"(?<!xxp)(?<!xxps)://", re.IGNORECASE)
+_DOT = re.compile(r"(?<=\w)\.(?=[^\W\d_])")  # before a letter: a name, not a number or an address
 _WIDE = "\u3000"  # the space of Chinese documents
 _NO_BREAK_HYPHEN = "\u2011"  # drawn as an ordinary hyphen: a missing one stalls the layout
 
@@ -25,8 +24,8 @@ def printable(text: str) -> str:
 
 def defanged(text: str) -> str:
     """URLs and domain names that no viewer turns into a link: ``hxxp://a[.]example``."""
-    without_scheme = _SCHEME.sub(lambda found: f"{found[1]}xx{found[2]}", text)
-    return _DOMAIN.sub(lambda found: found[1].replace(".", "[.]") + found[2], without_scheme)
+    without_web = _SCHEME.sub(lambda found: f"{found[1]}xx{found[2]}://", text)
+    return _DOT.sub("[.]", _OTHER_SCHEME.sub("[:]//", without_web))
 
 
 def literal(text: str, limit: int = 120) -> str:

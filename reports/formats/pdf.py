@@ -10,6 +10,8 @@ import logging
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
@@ -37,7 +39,7 @@ class OnlyAssets(URLFetcher):  # type: ignore[misc]  # weasyprint is untyped
         Raises:
             ValueError: any other address; WeasyPrint leaves the reference out.
         """
-        path = Path(url.removeprefix("file://")).resolve()
+        path = Path(url2pathname(urlsplit(url).path)).resolve()
         if not url.startswith("file:///") or not any(path.is_relative_to(each) for each in _ASSETS):
             raise ValueError(f"blocked {url}")
         return super().fetch(url, headers)
