@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,32 @@ class Sheet:
     observers: Sequence[bytes | None]  # a session: 16 octets
     labels: Sequence[str]
     constants: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def order(self) -> Ints:
+        """For each row of the batch its place when the parts follow each other."""
+        order = np.empty(self.count, np.int64)
+        at = 0
+        for part in self.parts:
+            rows = part.rows if part.rows is not None else slice(None)
+            order[rows] = np.arange(at, at + part.columns.count)
+            at += part.columns.count
+        return order
+
+    def ordered(self, values: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+        """Values of all parts in row order."""
+        return np.concatenate(values).take(self.order, mode="clip")
+
+    def mask(self, given: Sequence[Told | None]) -> Mask | None:
+        """Where parts that give values and a mask, or nothing, tell something; None: all over."""
+        if all(told is not None and told[1] is None for told in given):
+            return None
+        masks = []
+        for part, told in zip(self.parts, given, strict=True):
+            count = part.columns.count
+            is_told = np.full(count, told is not None)
+            masks.append(is_told if told is None or told[1] is None else told[1])
+        return self.ordered(masks)
 
 
 def batch(sheet: Sheet) -> pa.RecordBatch:
@@ -97,15 +124,14 @@ def _numbers(sheet: Sheet) -> Iterator[tuple[str, Any]]:
 def _number(sheet: Sheet, name: str) -> Told:
     if len(sheet.parts) == 1:
         return sheet.parts[0].columns.numbers[name]
-    values = np.zeros(sheet.count, np.int64)
-    mask = np.zeros(sheet.count, bool)
-    for part in sheet.parts:
-        told = part.columns.numbers.get(name)
-        if told is not None:
-            rows = part.rows if part.rows is not None else slice(None)
-            values[rows] = told[0]
-            mask[rows] = True if told[1] is None else told[1]
-    return values, None if mask.all() else mask
+    given = [part.columns.numbers.get(name) for part in sheet.parts]
+    kinds = [told[0].dtype for told in given if told is not None]
+    kind = np.result_type(*kinds)
+    values = [
+        told[0] if told is not None else np.zeros(part.columns.count, kind)
+        for part, told in zip(sheet.parts, given, strict=True)
+    ]
+    return sheet.ordered(values), sheet.mask(given)
 
 
 def _joined(sheet: Sheet, given: list[Ints | None]) -> Told | None:
@@ -136,11 +162,13 @@ def _absent(mask: Mask | None) -> Mask | None:
 
 def plain(kind: Any, values: npt.NDArray[Any], mask: Mask | None) -> Any:
     """A number or timestamp column; what does not fit into 32 bit is null there."""
-    if kind == pa.int32():
+    if kind == pa.int32() and values.dtype != np.int32:
         if len(values) and values.max() > _INT32_MAX:
             fits = values <= _INT32_MAX
             mask = fits if mask is None else mask & fits
         values = values.astype(np.int32)
+    elif kind != pa.int32():
+        values = values.astype(np.int64, copy=False)
     return pa.Array.from_buffers(
         kind, len(values), [text.validity(mask), pa.py_buffer(np.ascontiguousarray(values))]
     )
@@ -160,15 +188,13 @@ def _addresses(sheet: Sheet) -> Iterator[tuple[str, Any]]:
 def _address(sheet: Sheet, name: str) -> tuple[npt.NDArray[np.uint64], Mask | None]:
     if len(sheet.parts) == 1:
         return sheet.parts[0].columns.addresses[name]
-    words = np.zeros((sheet.count, 2), np.uint64)
-    mask = np.zeros(sheet.count, bool)
-    for part in sheet.parts:
-        told = part.columns.addresses.get(name)
-        if told is not None:
-            rows = part.rows if part.rows is not None else slice(None)
-            words[rows] = told[0]
-            mask[rows] = True if told[1] is None else told[1]
-    return words, None if mask.all() else mask
+    given = [part.columns.addresses.get(name) for part in sheet.parts]
+    words = [
+        told[0] if told is not None else np.zeros((part.columns.count, 2), np.uint64)
+        for part, told in zip(sheet.parts, given, strict=True)
+    ]
+    pairs = [one.view("V16")[:, 0] for one in words]
+    return sheet.ordered(pairs).view(np.uint64).reshape(-1, 2), sheet.mask(given)
 
 
 def _observers(sheet: Sheet) -> Iterator[tuple[str, Any]]:

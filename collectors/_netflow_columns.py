@@ -6,7 +6,6 @@ numbers. ``_netflow_arrow`` joins the layouts of a batch and writes text.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,22 +42,12 @@ class Labels:
 
 @dataclass(frozen=True, eq=False)
 class Origin:
-    """Where the rows of a layout come from: per row its message and its state."""
+    """Where the rows of a layout come from: per row its message, and the states of rows."""
 
     messages: Messages
     message: Ints
-    states: Sequence[State]
-    state: Ints
+    states: tuple[tuple[State, Mask | None], ...]  # each with its rows; None: all of them
     labels: Labels
-
-    def known_states(self) -> list[tuple[State, Mask | None]]:
-        """The states that rows have, each with its rows; None: all of them."""
-        if not len(self.state):
-            return []
-        found = np.unique(self.state)
-        if len(found) == 1:
-            return [(self.states[int(found[0])], None)]
-        return [(self.states[int(one)], self.state == one) for one in found]
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +59,7 @@ class Columns:
     addresses: dict[str, tuple[Words, Mask | None]] = field(default_factory=dict)
     labels: dict[str, Ints] = field(default_factory=dict)  # numbers of Labels; 0: none
 
-    def put(self, name: str, values: Ints | None, mask: Mask | None = None) -> None:
+    def put(self, name: str, values: npt.NDArray[Any] | None, mask: Mask | None = None) -> None:
         if values is not None:
             self.numbers[name] = (values, mask)
 
@@ -132,7 +121,7 @@ def columns(records: Records, origin: Origin) -> Columns:
     """Every column that we have for these records."""
     found = Columns(len(records))
     for name, keys, zero_is_none in _PLAIN:
-        value = records.number(*keys)
+        value = records.small(*keys)
         found.put(name, value, value != 0 if value is not None and zero_is_none else None)
     _volume(found, records)
     _addresses(found, records)
@@ -271,7 +260,7 @@ def _times(found: Columns, records: Records, origin: Origin) -> None:
     """Begin, end, duration, and the event's time: its end, else begin, else when it was sent."""
     export_us = origin.messages.export_us[origin.message]
     boot_ms = np.full(len(records), -1, np.int64)
-    for state, rows in origin.known_states():
+    for state, rows in origin.states:
         if state.boot_ms is not None:
             boot_ms[rows if rows is not None else slice(None)] = state.boot_ms
     uptime_ms = origin.messages.uptime_ms[origin.message]
@@ -298,7 +287,7 @@ def _sampling(found: Columns, records: Records, origin: Origin) -> None:
         rate = own if space is None else np.where(own > 0, (own + space) // np.maximum(own, 1), 0)
     else:
         rate = origin.messages.sampling[origin.message]
-        for state, rows in origin.known_states():
+        for state, rows in origin.states:
             told = _by_state(records, state)
             if told is not None:
                 rate = told if rows is None else np.where(rows, told, rate)
@@ -331,7 +320,7 @@ def _names(found: Columns, records: Records, origin: Origin) -> None:
         if number is None:
             continue
         label = np.zeros(len(records), np.int64)
-        for state, rows in origin.known_states():
+        for state, rows in origin.states:
             names = getattr(state, table)
             if names:
                 numbers = {key: origin.labels.number(name) for key, name in names.items()}

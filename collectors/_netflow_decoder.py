@@ -13,11 +13,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from struct import Struct
 
-from collectors._netflow_flush import Share, flushed, lost
+from collectors._netflow_flush import Share, flushed
 from collectors._netflow_layout import Layout, compiled
+from collectors._netflow_loss import lost
 from collectors._netflow_options import is_state, learned
 from collectors._netflow_pending import Pending
 from collectors._netflow_records import read
+from collectors._netflow_routes import Routes
 from collectors._netflow_session import Definition, Domain, Exporter, Session
 from collectors._netflow_waiting import Budget, Kept
 from collectors._netflow_wire import (
@@ -58,6 +60,7 @@ class Decoder:
     sessions: dict[Domain, Session] = field(default_factory=dict)
     budget: Budget = field(default_factory=Budget)
     pending: Pending = field(default_factory=Pending)
+    routes: Routes = field(default_factory=Routes)
     numbers: dict[int, int] = field(default_factory=dict)  # last record number of each source
     fed: int = 0  # datagrams of this place
 
@@ -71,6 +74,10 @@ class Decoder:
         self.fed += 1
         if self.by_address:
             exporter = Exporter(exporter.address, 0)
+        if not self.routes.take(self.pending, data, exporter, arrival_us, source):
+            self._feed(data, exporter, arrival_us, source)
+
+    def _feed(self, data: bytes, exporter: Exporter, arrival_us: int, source: int) -> None:
         version = data[1] if len(data) > 1 and data[0] == 0 else -1
         if len(data) < HEADER_OCTETS.get(version, 1 << 30):
             self._refuse(source, exporter, "no NetFlow header")
@@ -81,7 +88,7 @@ class Decoder:
 
     def flush(self) -> Iterator[Batch]:
         """Decode what is kept; one batch a source that has something to tell."""
-        pending, self.pending = self.pending, Pending()
+        pending, self.pending, self.routes = self.pending, Pending(), Routes()
         observers = [session.domain.exporter.address or None for session in self.sessions.values()]
         result = flushed(pending, observers, self.share)
         for message in sorted(result.bad):
@@ -92,32 +99,35 @@ class Decoder:
 
     def settle(self, source: int) -> Iterator[Batch]:
         """At the end: what the first messages lost, where there were too few to learn from."""
-        for session in self.sessions.values():
-            self.pending.of(source).lost += session.counter.settle()
         yield from self.flush()
+        units = sum(session.counter.settle() for session in self.sessions.values())
+        if units:
+            self.pending.of(source).lost += units
+            yield from self.flush()
 
     def _feed_v5(self, data: bytes, exporter: Exporter, arrival_us: int, source: int) -> None:
         count = (data[2] << 8) | data[3]
         end = 24 + count * V5_RECORD_OCTETS
-        session = self._session(Domain(exporter, 5, (data[20] << 8) | data[21]))
+        session = self.session(Domain(exporter, 5, (data[20] << 8) | data[21]))
         if end > len(data) or not count or session is None:
             self._refuse(source, exporter, f"version 5 with {count} records in {len(data)} octets")
             return
         message = self.pending.message(data, session.index, arrival_us, source)
         layout = compiled(5, _V5, 0)
-        self.pending.add(layout, message, session.state, source, data[24:end])
+        self.pending.add(layout, message, session.state, data[24:end])
 
     def _feed_sets(
         self, data: bytes, exporter: Exporter, arrival_us: int, source: int, version: int
     ) -> None:
         head = _HEAD[version].unpack_from(data)
-        session = self._session(Domain(exporter, version, head[-1]))
+        session = self.session(Domain(exporter, version, head[-1]))
         if session is None:
             self._refuse(source, exporter, "one exporter too many")
             return
         message = self.pending.message(data, session.index, arrival_us, source)
         if version == 9 and session.restarted(head[2]):
             self.pending.restarts.add(message)
+            self.routes = Routes()
         cuts = sets(data, version)
         defined = None if cuts is None else _defined(data, cuts, version)
         if cuts is None or defined is None:
@@ -143,6 +153,8 @@ class Decoder:
             self.pending.bad.add(message)
         else:
             self._keep(definition, session, message, body)
+            if not definition.template.is_options:
+                self.routes.add(self.pending, session, definition)
 
     def _keep(self, definition: Definition, session: Session, message: int, body: bytes) -> None:
         """Note a data set whose template is known; options data is obeyed at once."""
@@ -152,11 +164,10 @@ class Decoder:
             body = body[: len(body) - len(body) % layout.least]
         if not body:
             return
-        source = pending.sources[message]
         if definition.template.is_options:
-            self._options(definition, session, message, body, source)
+            self._options(definition, session, message, body, pending.sources[message])
         else:
-            pending.add(layout, message, session.state, source, body)
+            pending.add(layout, message, session.state, body)
 
     def _options(
         self, definition: Definition, session: Session, message: int, body: bytes, source: int
@@ -172,6 +183,7 @@ class Decoder:
             count = len(records)
             if is_state(layout):
                 session.state = learned(session.state, records)
+                self.routes = Routes()
         self.pending.of(source).options += count
         self.pending.options[message] = self.pending.options.get(message, 0) + count
 
@@ -190,7 +202,10 @@ class Decoder:
         if template.is_withdrawal:  # has no force over UDP (RFC 7011, section 8.4)
             self._tell("netflow template withdrawal ignored", session, template.number)
             return
+        before = session.definitions.get(template.number)
         definition = session.define(template)
+        if definition is not before:
+            self.routes = Routes()
         if definition is None:
             self._tell("netflow template unusable", session, template.number)
             return
@@ -217,7 +232,7 @@ class Decoder:
             session.told.add(message)
             log.info(message, extra=_facts(session, template))
 
-    def _session(self, domain: Domain) -> Session | None:
+    def session(self, domain: Domain) -> Session | None:
         session = self.sessions.get(domain)
         if session is None and len(self.sessions) < SESSIONS:
             session = Session.new(len(self.sessions), domain, self.budget)

@@ -13,14 +13,14 @@ from collectors._netflow_arrow import Part, Sheet, batch, plain
 from collectors._netflow_columns import Labels, Origin, columns
 from collectors._netflow_layout import Layout, offsets
 from collectors._netflow_messages import Messages, messages
+from collectors._netflow_options import State
 from collectors._netflow_other import entries
 from collectors._netflow_pending import Pending, Slice
 from collectors._netflow_records import Records, read
-from collectors._netflow_sequence import Step
-from collectors._netflow_session import Session
 from soc.batch import Batch
 
 Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,8 @@ def flushed(pending: Pending, observers: Sequence[bytes | None], share: Share) -
     if not pending.heads:
         return Flushed(None, none, none, None, bad, share)
     heads = messages(pending.heads, pending.sessions, pending.arrivals)
-    order, message, state, source = _table(decoded)
+    order, message, state = _table(decoded)
+    source = np.array(pending.sources, np.int64)
     counts = np.concatenate([records.counts for _, records, _ in decoded] or [none])
     per_message = np.bincount(message, counts, len(pending.heads)).astype(np.int64)
     total = int(counts.sum())
@@ -100,11 +101,9 @@ def flushed(pending: Pending, observers: Sequence[bytes | None], share: Share) -
             continue
         rows = _rows(begins[here], records.counts)
         of_row = np.repeat(message[here], records.counts)
-        origin = Origin(
-            heads, of_row, pending.states, np.repeat(state[here], records.counts), labels
-        )
+        origin = Origin(heads, of_row, _states(pending.states, state[here], records.counts), labels)
         session[rows] = heads.session[of_row]
-        row_source[rows] = np.repeat(source[here], records.counts)
+        row_source[rows] = source[of_row]
         is_all = len(records) == total
         extra = entries(records)
         parts.append(Part(columns(records, origin), None if is_all else rows, extra))
@@ -115,17 +114,28 @@ def flushed(pending: Pending, observers: Sequence[bytes | None], share: Share) -
     return Flushed(batch(sheet), row_source, per_message, heads, bad, share)
 
 
+def _states(
+    states: Sequence[State], state: Ints, counts: Ints
+) -> tuple[tuple[State, Mask | None], ...]:
+    """The states that rows have, each with its rows; None: all of them."""
+    found = sorted(set(state.tolist()))
+    if len(found) == 1:
+        return ((states[found[0]], None),)
+    per_row = np.repeat(state, counts)
+    return tuple((states[one], per_row == one) for one in found)
+
+
 _Decoded = list[tuple[Layout, Records, list[Slice]]]
 
 
 def _read(pending: Pending) -> tuple[_Decoded, frozenset[int]]:
     decoded = [
-        (layout, read(layout, [one.octets for one in slices]), slices)
+        (layout, read(layout, [one[3] for one in slices]), slices)
         for layout, slices in pending.slices.items()
     ]
     bad = set(pending.bad)
     for _, records, slices in decoded:
-        bad.update(slices[index].message for index in records.broken.tolist())
+        bad.update(slices[index][1] for index in records.broken.tolist())
     if bad:
         decoded = [_without(bad, *one) for one in decoded]
     return decoded, frozenset(bad)
@@ -134,17 +144,17 @@ def _read(pending: Pending) -> tuple[_Decoded, frozenset[int]]:
 def _without(
     bad: set[int], layout: Layout, records: Records, slices: list[Slice]
 ) -> tuple[Layout, Records, list[Slice]]:
-    good = [one for one in slices if one.message not in bad]
+    good = [one for one in slices if one[1] not in bad]
     if len(good) == len(slices):
         return layout, records, slices
-    return layout, read(layout, [one.octets for one in good]), good
+    return layout, read(layout, [one[3] for one in good]), good
 
 
-def _table(decoded: _Decoded) -> tuple[Ints, Ints, Ints, Ints]:
-    """Order, message, state and source of every slice, as columns."""
-    rows = [one[:4] for _, _, slices in decoded for one in slices]
-    table = np.array(rows, np.int64).reshape(len(rows), 4)
-    return table[:, 0], table[:, 1], table[:, 2], table[:, 3]
+def _table(decoded: _Decoded) -> tuple[Ints, Ints, Ints]:
+    """Order, message and state of every slice, as columns."""
+    rows = [one for _, _, slices in decoded for one in slices]
+    columns_ = [np.array([one[k] for one in rows], np.int64) for k in range(3)]
+    return columns_[0], columns_[1], columns_[2]
 
 
 def _begins(order: Ints, counts: Ints) -> Ints:
@@ -160,39 +170,3 @@ def _rows(begins: Ints, counts: Ints) -> Ints:
     within = np.arange(counts.sum()) - np.repeat(offsets(counts)[:-1], counts)
     rows: Ints = np.repeat(begins, counts) + within
     return rows
-
-
-def lost(pending: Pending, result: Flushed, sessions: Sequence[Session]) -> dict[int, int]:
-    """Units missing by the sequence numbers, by source: flows, datagrams or records."""
-    found: dict[int, int] = {}
-    heads = result.messages
-    if heads is None:
-        return found
-    uncounted = pending.uncounted | result.bad
-    columns_ = zip(
-        heads.session.tolist(),
-        heads.version.tolist(),
-        heads.sequence.tolist(),
-        result.per_message.tolist(),
-        pending.sources,
-        strict=True,
-    )
-    for message, (session, version, sequence, count, source) in enumerate(columns_):
-        if message in pending.replayed:
-            continue
-        ways = _ways(version, count, pending.options.get(message, 0))
-        known = version == 9 or message not in uncounted
-        step = Step(sequence, ways if known else None, message in pending.restarts)
-        units = sessions[session].counter.follow(step)
-        if units:
-            found[source] = found.get(source, 0) + units
-    return found
-
-
-def _ways(version: int, count: int, options: int) -> tuple[int, ...]:
-    """How far a message may move the sequence number, the standard's way first."""
-    if version == 5:
-        return (count,)
-    if version == 9:
-        return (1, count + options, count)
-    return (count + options, count, 1)

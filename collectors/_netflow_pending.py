@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from collectors._netflow_layout import Layout
 from collectors._netflow_messages import HEAD_OCTETS
@@ -13,14 +12,9 @@ from soc.batch import Refusal, Tally
 _REFUSALS = 20
 
 
-class Slice(NamedTuple):
-    """A data set; ``order`` is the one in which sets became decodable."""
-
-    order: int
-    message: int
-    state: int
-    source: int
-    octets: bytes
+# A data set: its place in the order in which sets became decodable, its message, its state and
+# its octets. A plain tuple, as one is made for every datagram.
+Slice = tuple[int, int, int, bytes]
 
 
 @dataclass(slots=True)
@@ -68,14 +62,18 @@ class Pending:
         self.sources.append(source)
         return len(self.heads) - 1
 
-    def add(self, layout: Layout, message: int, state: State, source: int, octets: bytes) -> None:
+    def add(self, layout: Layout, message: int, state: State, octets: bytes) -> None:
         """Note a data set."""
-        if not self.states or self.states[-1] is not state:
-            self.states.append(state)
         self.order += 1
         self.octets += len(octets)
-        one = Slice(self.order, message, len(self.states) - 1, source, octets)
+        one = (self.order, message, self.state(state), octets)
         self.slices.setdefault(layout, []).append(one)
+
+    def state(self, state: State) -> int:
+        """The index of a state of this batch."""
+        if not self.states or self.states[-1] is not state:
+            self.states.append(state)
+        return len(self.states) - 1
 
     def of(self, source: int) -> Counts:
         """The counts of a source."""

@@ -48,6 +48,17 @@ class Records:
                 return self.value(index)
         return None
 
+    def small(self, *keys: Key) -> npt.NDArray[Any] | None:
+        """As ``number``, but in 32 bit where the field has two octets or fewer."""
+        for key in keys:
+            index = self.layout.first.get(key)
+            if index is not None and _is_number(self.layout.columns[index]):
+                column = self.layout.columns[index]
+                if column.length <= 2 and column.kind is Kind.UNSIGNED:
+                    return self.fixed(index).astype(np.int32)
+                return self.value(index)
+        return None
+
     def value(self, index: int) -> Ints:
         """A numeric column as signed 64 bit."""
         column = self.layout.columns[index]

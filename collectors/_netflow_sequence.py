@@ -10,6 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+
 LEARN = 16  # steps after which the way of counting is settled
 _WRAP = 1 << 32
 _RESTART = 1 << 20  # a jump back of more than this is a restart of the exporter, not a reorder
@@ -40,6 +45,19 @@ class Counter:
             return self._moved(step)
         self.early.append(step)
         return self.settle() if len(self.early) > LEARN else 0
+
+    def follow_all(self, sequences: Ints, moves: Ints) -> bool:
+        """Follow messages that leave no gap, all at once; False, and nothing done, where one does.
+
+        ``moves`` is how far each moves the number, by the way that is settled.
+        """
+        if self.expected is None or sequences[0] != self.expected:
+            return False
+        after = (sequences + moves) % _WRAP
+        if (after[:-1] != sequences[1:]).any():
+            return False
+        self.last, self.expected = int(sequences[-1]), int(after[-1])
+        return True
 
     def settle(self) -> int:
         """Decide on a way with what was seen; what the early messages lost, by it."""

@@ -72,6 +72,9 @@ class Session:
         An unusable one ends the one that it would have replaced.
         """
         number = template.number
+        now = self.definitions.get(number)
+        if now is not None and now.template == template and now.from_disk == from_disk:
+            return now
         layout = compiled(self.domain.version, template.specs, template.scopes)
         is_usable = layout.least > 0 and (layout.is_fixed or layout.least >= _LEAST)
         if not is_usable or (number not in self.definitions and self.is_full):

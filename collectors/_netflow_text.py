@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,8 @@ Mask = npt.NDArray[np.bool_]
 Words = npt.NDArray[np.uint64]
 
 _MAPPED = np.uint64(0xFFFF_0000)
+_FEW = 1 << 14
+_MIX = np.uint64(0x9E37_79B9_7F4A_7C15)  # odd, of the golden ratio
 _LOW = np.uint64(0xFFFF_FFFF)
 
 # IANA protocol numbers under the names that ECS uses for network.transport.
@@ -52,8 +54,23 @@ def labelled(label: Ints, texts: Sequence[str]) -> Any:
 
 def decimals(values: Ints, mask: Mask | None) -> Any:
     """Numbers as text, for identifiers that are numbers only by chance."""
-    encoded = _encoded(pa.int64(), values, mask)
+    if len(values) and values.min() >= 0 and values.max() < _FEW:
+        return _few(values, mask)
+    encoded = _encoded(pa.int64(), values.astype(np.int64), mask)
     return pa.DictionaryArray.from_arrays(encoded.indices, encoded.dictionary.cast(pa.string()))
+
+
+def _few(values: Ints, mask: Mask | None) -> Any:
+    """Small numbers as text, encoded by a table of those that occur."""
+    occurs = np.zeros(_FEW, bool)
+    occurs[values if mask is None else values[mask]] = True
+    places = np.cumsum(occurs, dtype=np.int32) - 1
+    texts = pa.array(np.flatnonzero(occurs)).cast(pa.string())
+    return pa.DictionaryArray.from_arrays(_indices(places[values], mask), texts)
+
+
+def _indices(place: npt.NDArray[np.int32], mask: Mask | None) -> Any:
+    return pa.Array.from_buffers(pa.int32(), len(place), [validity(mask), pa.py_buffer(place)])
 
 
 def macs(values: Ints, mask: Mask | None) -> Any:
@@ -79,10 +96,7 @@ def _by_table(values: Ints, mask: Mask | None, which: str) -> Any:
     places, names = _table(which)
     place = places[np.clip(values, -1, 256)]
     is_known = place >= 0 if mask is None else mask & (place >= 0)
-    indices = pa.Array.from_buffers(
-        pa.int32(), len(place), [validity(is_known), pa.py_buffer(place)]
-    )
-    return pa.DictionaryArray.from_arrays(indices, names)
+    return pa.DictionaryArray.from_arrays(_indices(place, is_known), names)
 
 
 @cache
@@ -98,10 +112,7 @@ def _table(which: str) -> tuple[npt.NDArray[np.int32], Any]:
 def families(words: Words, mask: Mask | None) -> Any:
     """ipv4 or ipv6, a row."""
     is_wide = (~is_mapped(words)).astype(np.int32)
-    indices = pa.Array.from_buffers(
-        pa.int32(), len(is_wide), [validity(mask), pa.py_buffer(is_wide)]
-    )
-    return pa.DictionaryArray.from_arrays(indices, pa.array(["ipv4", "ipv6"]))
+    return pa.DictionaryArray.from_arrays(_indices(is_wide, mask), pa.array(["ipv4", "ipv6"]))
 
 
 def is_mapped(words: Words) -> Mask:
@@ -112,33 +123,50 @@ def is_mapped(words: Words) -> Mask:
 
 def addresses(words: Words, mask: Mask | None) -> tuple[Any, Any]:
     """Addresses as text and as 16 octets, each distinct one written once."""
-    narrow = is_mapped(words)
+    place, distinct = _distinct(words, mask)
+    narrow = is_mapped(distinct)
     if narrow.all():
-        encoded = _encoded(pa.uint32(), _ipv4_octets(words), mask)
-        return _pair(encoded.indices, encoded.dictionary, None)
-    v4 = _encoded(pa.uint32(), _ipv4_octets(words[narrow]), None if mask is None else mask[narrow])
-    wide = np.ascontiguousarray(words[~narrow])
-    v6 = _encoded(pa.binary(16), wide, None if mask is None else mask[~narrow])
-    place = np.empty(len(words), np.int32)
-    place[narrow] = v4.indices.fill_null(0).to_numpy()
-    place[~narrow] = v6.indices.fill_null(0).to_numpy() + len(v4.dictionary)
-    indices = pa.Array.from_buffers(pa.int32(), len(place), [validity(mask), pa.py_buffer(place)])
-    return _pair(indices, v4.dictionary, v6.dictionary)
-
-
-def _pair(indices: Any, narrow: Any, wide: Any) -> tuple[Any, Any]:
-    """The two columns over one set of indices: IPv4 addresses first, then IPv6."""
-    octets = narrow.to_numpy()
-    words = np.zeros((len(octets), 2), np.uint64)
-    words[:, 1] = (octets.astype(np.uint64) << np.uint64(32)) | _MAPPED
-    texts, raw = [_ipv4_texts(octets)], [_octets16(words)]
-    if wide is not None:
-        texts.append(pa.array([_ipv6_text(one) for one in wide.to_pylist()], pa.string()))
-        raw.append(wide.cast(pa.binary()))
+        texts = _ipv4_texts(_ipv4_octets(distinct))
+    else:
+        order = np.argsort(~narrow, kind="stable").astype(np.int32)  # IPv4 first
+        rank = np.empty(len(order), np.int32)
+        rank[order] = np.arange(len(order), dtype=np.int32)
+        place, distinct = rank[place], distinct[order]
+        count = int(narrow.sum())
+        wide = distinct[count:].tobytes()
+        written = [_ipv6_text(wide[at : at + 16]) for at in range(0, len(wide), 16)]
+        v4 = _ipv4_texts(_ipv4_octets(distinct[:count]))
+        texts = pa.concat_arrays([v4, pa.array(written, pa.string())])
+    indices = _indices(place, mask)
     return (
-        pa.DictionaryArray.from_arrays(indices, pa.concat_arrays(texts)),
-        pa.DictionaryArray.from_arrays(indices, pa.concat_arrays(raw)),
+        pa.DictionaryArray.from_arrays(indices, texts),
+        pa.DictionaryArray.from_arrays(indices, _octets16(distinct)),
     )
+
+
+def _distinct(words: Words, mask: Mask | None) -> tuple[npt.NDArray[np.int32], Words]:
+    """Place of each row among the distinct addresses (masked rows: some place), and those.
+
+    Both halves are mixed into one number, as that is quicker to hash; should two addresses
+    ever mix to the same, they are compared as they are.
+    """
+    told = words if mask is None else words[mask]
+    mixed = told[:, 1] ^ (told[:, 0] * _MIX)
+    found, distinct = _places(_encoded(pa.uint64(), mixed, None), told)
+    if (distinct.take(found, axis=0, mode="clip") != told).any():
+        found, distinct = _places(_encoded(pa.binary(16), told, None), told)
+    if mask is None:
+        return found, distinct
+    place = np.zeros(len(words), np.int32)
+    place[mask] = found
+    return place, distinct if len(distinct) else np.zeros((1, 2), np.uint64)
+
+
+def _places(encoded: Any, told: Words) -> tuple[npt.NDArray[np.int32], Words]:
+    found: npt.NDArray[np.int32] = encoded.indices.to_numpy()
+    first = np.empty(len(encoded.dictionary), np.int64)
+    first[found] = np.arange(len(found))  # any row of an address will do
+    return found, told[first]
 
 
 def _octets16(words: Words) -> Any:
@@ -179,6 +207,7 @@ def _octet_texts() -> tuple[npt.NDArray[np.uint8], Mask]:
     return digits, digits != ord(" ")
 
 
+@lru_cache(maxsize=1 << 16)
 def _ipv6_text(raw: bytes) -> str:
     if raw.startswith(bytes(12)):  # inet_ntop writes these as IPv4, RFC 5952 does not
         return str(ipaddress.IPv6Address(raw))

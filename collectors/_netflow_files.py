@@ -1,0 +1,91 @@
+"""Files of NetFlow, captures or bare datagrams, read through one decoder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import IO, TYPE_CHECKING, NamedTuple
+
+from collectors import _netflow_raw as raw
+from collectors import _pcap as pcap
+from collectors._files import HEAD_BYTES, keyed, opened
+from collectors._netflow_decoder import UNKNOWN, Decoder
+from collectors._netflow_session import Exporter
+from soc.batch import Batch
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from collectors._netflow_allow import Allowed
+    from soc.context import Context
+
+
+class Arrived(NamedTuple):
+    """A datagram, who sent it, and when it came (microseconds of UTC; -1 unknown)."""
+
+    data: bytes
+    exporter: Exporter
+    at_us: int
+
+
+def read(
+    paths: tuple[Path, ...], context: Context, decoder: Decoder, allowed: Allowed
+) -> Iterator[Batch]:
+    """Batches of all files in the order given; templates of one serve the next.
+
+    Raises:
+        InputError: a file cannot be read.
+    """
+    key = 0
+    for path in paths:
+        key = keyed(path, context).key
+        decoder.place, decoder.fed = str(path), 0
+        faults = pcap.Faults()
+        with opened(path) as stream:
+            for data, exporter, at_us in arrived(stream, faults):
+                if allowed(exporter):
+                    decoder.feed(data, exporter, at_us, key)
+                if decoder.is_due:
+                    yield from decoder.flush()
+        _tell(faults, decoder, key)
+        yield from decoder.flush()
+    yield from decoder.settle(key)
+
+
+def arrived(stream: IO[bytes], faults: pcap.Faults) -> Iterator[Arrived]:
+    """The datagrams of a file: the UDP payloads of a capture, else the file as it is."""
+    is_capture = pcap.is_capture(stream.read(4))
+    stream.seek(0)
+    if not is_capture:
+        for data in raw.datagrams(stream):
+            yield Arrived(data, UNKNOWN, -1)
+        return
+    known: dict[tuple[bytes, int], Exporter] = {}
+    for at_us, udp in pcap.datagrams(stream, faults):
+        key = udp[:2]
+        exporter = known.get(key)
+        if exporter is None:
+            exporter = known[key] = Exporter(*key)
+        yield Arrived(udp.payload, exporter, at_us)
+
+
+def _tell(faults: pcap.Faults, decoder: Decoder, key: int) -> None:
+    """Count what the capture could not give."""
+    for count, what, remedy in (
+        (faults.broken, "packets that are cut short", "capture whole packets (snap length 0)"),
+        (faults.fragments, "fragments of IP", "capture behind reassembly, or send under 1,400"),
+        (int(faults.is_torn), "a broken capture", "what follows is left out; copy it again"),
+    ):
+        if count:
+            counts = decoder.pending.of(key)
+            decoder.pending.refuse(key, decoder.place, f"{count} {what}", remedy)
+            counts.refused += count - 1
+
+
+def is_netflow(head: bytes) -> bool:
+    """True where the begin of a file holds a NetFlow datagram, bare or in a capture."""
+    import io
+
+    if not pcap.is_capture(head):
+        return raw.is_plausible(head)
+    found = arrived(io.BytesIO(head[:HEAD_BYTES]), pcap.Faults())
+    return any(raw.is_plausible(one.data) for one in found)
