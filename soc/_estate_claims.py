@@ -8,8 +8,8 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from hashlib import blake2b
 from typing import TYPE_CHECKING, cast
 
+from soc._estate_claim import ENDPOINT, RANGE, ZONE, Claim, Owner
 from soc.errors import InputError
-from soc.estate import ENDPOINT, RANGE, ZONE, Claim, Estate, Owner
 from soc.net import Lookup, Network, address, network, span
 from soc.records.asset import Asset, Endpoint
 from soc.records.zone import Zone
@@ -20,24 +20,26 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+Parts = tuple[tuple[Claim, ...], frozenset[str], int]  # claims, private zones, version
 
-def read(records: Records, at: datetime | None, days: tzinfo) -> Estate:
-    """``Estate.read``."""
+
+def read(records: Records, at: datetime | None, days: tzinfo) -> Parts:
+    """What ``Estate.read`` is made of."""
     zones = [cast("Zone", r) for r in records.find("zone", at=at) if r.state == "active"]
     assets = [cast("Asset", r) for r in records.find("asset", at=at) if r.state != "retired"]
     return built(zones, assets, days)
 
 
-def built(zones: Iterable[Zone], assets: Iterable[Asset], days: tzinfo) -> Estate:
-    """The estate of these records; a day of the ledger begins at midnight in ``days``."""
+def built(zones: Iterable[Zone], assets: Iterable[Asset], days: tzinfo) -> Parts:
+    """The claims of these records; a day of the ledger begins at midnight in ``days``."""
     zones, assets = list(zones), list(assets)
     if not zones and not assets:
-        return Estate()
+        return (), frozenset(), 0
     claims = [claim for zone in zones for claim in _of_zone(zone)]
     private = frozenset(zone.name for zone in zones if zone.private)
     public = Lookup((c.network, c.owner.zone) for c in claims if c.owner.zone not in private)
     claims += [claim for asset in assets for claim in _of_asset(asset, public, days)]
-    return Estate(tuple(claims), private, _version([*zones, *assets]))
+    return tuple(claims), private, _version([*zones, *assets])
 
 
 def _version(records: list[Record]) -> int:

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
-from soc.net import network
-from soc.scope import Authorized
+from soc.net import Network, network
 
 if TYPE_CHECKING:
     from soc.records.authorization import Authorization
     from soc.store import Records
+
+
+@dataclass(frozen=True, slots=True)
+class Authorized:
+    """Networks that somebody with the right allowed to scan, for a time."""
+
+    id: str
+    networks: tuple[Network, ...]
+    since: datetime | None = None
+    until: datetime | None = None  # not included
+
+    def holds(self, at: datetime) -> bool:
+        return (self.since is None or self.since <= at) and (self.until is None or at < self.until)
 
 
 def authorized(records: Records) -> list[Authorized]:

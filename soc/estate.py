@@ -13,6 +13,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from soc._estate_claim import Claim as Claim
+from soc._estate_claim import Owner as Owner
 from soc.net import Lookup, Network, network
 
 if TYPE_CHECKING:
@@ -21,34 +23,8 @@ if TYPE_CHECKING:
     from soc._estate_enrich import Maps
     from soc.store import Records
 
-ENDPOINT, RANGE, ZONE = 2, 1, 0  # one address of an asset, more than one, prefix of a zone
 _FIRST = datetime.min.replace(tzinfo=UTC)
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """Whose an address is; None where the ledger does not say, or claims contradict."""
-
-    unit: str | None = None  # id
-    zone: str | None = None  # name
-    asset: str | None = None  # id
-    system: str | None = None  # id
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """Somebody's statement that a network is theirs, within a zone and for a time."""
-
-    network: Network
-    owner: Owner
-    rank: int = ENDPOINT
-    since: datetime | None = None  # None: ever
-    until: datetime | None = None  # not included; None: still
-
-    def holds(self, at: datetime) -> bool:
-        """True where the claim is valid at the time."""
-        return (self.since is None or self.since <= at) and (self.until is None or at < self.until)
 
 
 @dataclass(frozen=True)
@@ -76,7 +52,7 @@ class Estate:
         """
         from soc._estate_claims import read
 
-        return read(records, at, days)
+        return cls(*read(records, at, days))
 
     def who(self, text: str, zone: str | None = None, at: datetime | None = None) -> Owner | None:
         """Whose the address (or network) is; None where nobody's, or not one answer.

@@ -12,6 +12,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from soc import _scope_guards
+from soc._scope_authorized import Authorized as Authorized
+from soc._scope_authorized import authorized
 from soc._scope_guards import Guard as Guard
 from soc.errors import InputError, ScopeError
 from soc.net import Network, common, covers, merge, network, subtract
@@ -49,19 +51,6 @@ class Blockable:
 
     allowed: list[Network]
     removed: list[Removal]
-
-
-@dataclass(frozen=True, slots=True)
-class Authorized:
-    """Networks that somebody with the right allowed to scan, for a time."""
-
-    id: str
-    networks: tuple[Network, ...]
-    since: datetime | None = None
-    until: datetime | None = None  # not included
-
-    def holds(self, at: datetime) -> bool:
-        return (self.since is None or self.since <= at) and (self.until is None or at < self.until)
 
 
 class Scope:
@@ -105,8 +94,6 @@ class Scope:
         Raises:
             ConfigError: a network or guard file of the settings is wrong.
         """
-        from soc._scope_authorized import authorized
-
         folder = config.path.parent if config.path else None
         paths = [folder / path if folder else path for path in config.estate.guard_files]
         guards = [

@@ -41,7 +41,7 @@ def at(
 
 
 def estate(zones: list[Zone], *assets: Asset) -> Estate:
-    return built(zones, assets, BEIJING)
+    return Estate(*built(zones, assets, BEIJING))
 
 
 def test_two_private_zones_hold_the_same_address_for_two_units() -> None:

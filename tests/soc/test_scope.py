@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from soc import _scope_guards
+from soc._estate_claim import ZONE
 from soc.config import EstateSettings, ScopeSettings
 from soc.errors import ConfigError, ScopeError
-from soc.estate import ZONE, Claim, Estate, Owner
+from soc.estate import Claim, Estate, Owner
 from soc.net import Network, network
 from soc.records.authorization import Authorization
 from soc.scope import TOO_WIDE, Authorized, Guard, Scope
