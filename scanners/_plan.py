@@ -61,12 +61,13 @@ def _permitted(named: Sequence[str], context: Context) -> list[Target]:
 
 
 def _registered(context: Context) -> list[str]:
-    """Addresses of all registered endpoints, each once, in order of the ledger."""
+    """Addresses of all registered endpoints in use, each once, in order of the ledger."""
     from soc.records.asset import Asset
+    from soc.where import Equals, Not
 
     today = context.calendar.date_of(context.clock.now())
     seen: dict[str, None] = {}
-    for asset in context.store.records.find("asset"):
+    for asset in context.store.records.find("asset", Not(Equals("state", "retired"))):
         for endpoint in asset.endpoints if isinstance(asset, Asset) else ():
             if endpoint.address and (endpoint.end is None or endpoint.end >= today):
                 seen[endpoint.address] = None
