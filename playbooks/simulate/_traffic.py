@@ -58,7 +58,7 @@ def flows(midnight: datetime, seed: int, amount: int) -> tuple[Columns, Columns]
     old, new = int(amount * (1 - V6_SHARE)), int(amount * V6_SHARE)
     outer = [_noise(int(old * 0.02), start_ms, rng), _sessions(start_ms)]
     outer.append(_usual(_V6_HABIT, new // 2, start_ms, rng))
-    inner = []
+    inner: list[Columns] = []
     for habit in _HABITS:
         made = _usual(habit, int(old * habit.share * 0.49), start_ms, rng)
         (inner if habit.inside else outer).append(made)
@@ -169,7 +169,8 @@ def _picked(
 ) -> npt.NDArray[np.uint8]:
     """Members of the pool, the first ones far more often (Zipf-like)."""
     ranks = (len(pool) * rng.random(amount) ** 2.2).astype(np.int64)
-    return pool[np.minimum(ranks, len(pool) - 1)]
+    chosen: npt.NDArray[np.uint8] = pool[np.minimum(ranks, len(pool) - 1)]
+    return chosen
 
 
 def _joined(parts: list[Columns]) -> Columns:

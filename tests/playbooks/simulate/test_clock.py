@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from playbooks.simulate._clock import MadeClock
+
+START = datetime(2026, 3, 18, 15, 40, tzinfo=UTC)
+
+
+def test_it_starts_where_it_is_set_and_runs_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "monotonic", lambda: 100.0)
+    clock = MadeClock(START)
+    monkeypatch.setattr(time, "monotonic", lambda: 102.5)
+
+    assert clock.now() == START + timedelta(seconds=2.5)
+
+
+def test_it_can_be_set_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "monotonic", lambda: 100.0)
+    clock = MadeClock(START)
+    later = START + timedelta(hours=6)
+
+    clock.set(later)
+
+    assert clock.now() == later
