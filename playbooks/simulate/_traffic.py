@@ -161,7 +161,8 @@ def _hosts(prefix: str) -> npt.NDArray[np.uint8]:
 
 
 def _packed(address: str) -> npt.NDArray[np.uint8]:
-    return octets16([address])[0]
+    octets: npt.NDArray[np.uint8] = octets16([address])[0]
+    return octets
 
 
 def _picked(
@@ -169,8 +170,7 @@ def _picked(
 ) -> npt.NDArray[np.uint8]:
     """Members of the pool, the first ones far more often (Zipf-like)."""
     ranks = (len(pool) * rng.random(amount) ** 2.2).astype(np.int64)
-    chosen: npt.NDArray[np.uint8] = pool[np.minimum(ranks, len(pool) - 1)]
-    return chosen
+    return pool[np.minimum(ranks, len(pool) - 1)]
 
 
 def _joined(parts: list[Columns]) -> Columns:
