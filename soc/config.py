@@ -22,7 +22,6 @@ from soc.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pydantic_core import ErrorDetails
 
 FAMILIES = ("collectors", "scanners", "detections", "playbooks", "reports")
 _SECRET = re.compile(r"(password|secret|token|api_key)$")
@@ -199,7 +198,7 @@ def _load(path: Path) -> dict[str, Any]:
     return values
 
 
-def _told(error: ErrorDetails, place: str) -> str:
+def _told(error: Mapping[str, Any], place: str) -> str:
     key = ".".join(str(part) for part in error["loc"])
     where = f"{place}: {key}" if key else place
     if error["type"] == "extra_forbidden":

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 import statistics
+import sys
+import tomllib
 from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -99,10 +101,46 @@ def test_every_folder_of_tests_is_a_package() -> None:
 
 def test_each_of_our_top_level_names_belongs_to_one_distribution() -> None:
     owners = packages_distributions()
+    is_editable = (ROOT / "cli.py").is_file()  # then no list of files says that they are ours
 
-    assert {name: owners.get(name) for name in (*PACKAGES, "cli")} == {
-        name: ["govsoc"] for name in (*PACKAGES, "cli")
-    }
+    found = {name: owners.get(name) for name in (*PACKAGES, "cli")}
+
+    allowed: tuple[list[str] | None, ...] = (["govsoc"], None) if is_editable else (["govsoc"],)
+    assert {name: o for name, o in found.items() if o not in allowed} == {}
+
+
+def imported() -> set[str]:
+    """Top-level names that the sources import, the standard library's and ours left out."""
+    found: set[str] = set()
+    for path in sources():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                found.add(node.module.partition(".")[0])
+    return found - sys.stdlib_module_names - {*PACKAGES, "cli"}
+
+
+def declared() -> set[str]:
+    """Names of the distributions that pyproject.toml asks for at run time."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    names = (re.match(r"[\w-]+", wanted) for wanted in project["dependencies"])
+    return {name[0].lower().replace("_", "-") for name in names if name}
+
+
+def test_every_library_that_we_import_is_declared() -> None:
+    owners = packages_distributions()
+    needed = {name: {o.lower().replace("_", "-") for o in owners[name]} for name in imported()}
+
+    assert {name for name, by in needed.items() if not by & declared()} == set()
+
+
+def test_every_declared_library_is_imported() -> None:
+    owners = packages_distributions()
+    used = {o.lower().replace("_", "-") for name in imported() for o in owners[name]}
+    not_imported = {"tzdata"}  # data that zoneinfo reads where the system has none
+
+    assert declared() - used - not_imported == set()
 
 
 def test_nothing_is_left_unfinished() -> None:
