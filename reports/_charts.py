@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from soc.text import Language
 
 WIDTH = 660  # of the drawing, in its own units (a page's text is about as many points wide)
-_LEFT, _TOP, _PLOT, _BOTTOM = 52, 26, 128, 24
+_LEFT, _TOP, _PLOT, _BOTTOM = 52, 26, 100, 24
 _ROW, _LABEL = 19, 190
 _FONTS = "SOC Sans, Noto Sans SC, Noto Sans CJK SC, Microsoft YaHei, sans-serif"
 _INKS = ("#a61c1c", "#5b6b7c", "#b98a3c")  # red, slate, ochre: three different greys in print

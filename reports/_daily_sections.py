@@ -65,9 +65,9 @@ def _alert_list(writer: Writer) -> Table:
     listed = {each.id: each for each in (*opened(writer.asked), *still_open(writer.asked))}
     ranked = sorted(listed.values(), key=_weight)
     columns = (
-        Column(writer.words("alert"), width=27),
+        Column(writer.words("alert"), width=29),
         Column(writer.words("level"), "center", 8),
-        Column(writer.words("attacker"), width=19),
+        Column(writer.words("attacker"), width=17),
         Column(writer.words("victim"), width=19),
         Column(writer.words("hits"), "right", 8),
         Column(writer.words("result"), "center", 9),
@@ -134,12 +134,12 @@ def _block_list(writer: Writer) -> Table:
     found = [block for block in all_blocks(writer.asked) if block.state in kept]
     found.sort(key=lambda block: (-block.at.timestamp(), block.prefix))
     columns = (
-        Column(writer.words("prefix"), width=27),
-        Column(writer.words("reason"), width=22),
-        Column(writer.words("state"), "center", 11),
-        Column(writer.words("proposed_by"), width=12),
-        Column(writer.words("approved_by"), width=12),
-        Column(writer.words("expires"), width=16),
+        Column(writer.words("prefix"), width=23),
+        Column(writer.words("reason"), width=30),
+        Column(writer.words("state"), "center", 10),
+        Column(writer.words("proposed_by"), width=10),
+        Column(writer.words("approved_by"), width=10),
+        Column(writer.words("expires"), width=17),
     )
     rows = tuple(_block_row(writer, block) for block in found[:TOP])
     note = writer.words("block_note", count=len(found)) if len(found) > TOP else ""
@@ -175,9 +175,10 @@ def scans(writer: Writer) -> Section:
     targets = writer.number("scan_covered")
     if not targets.value and not unknown.value:
         return Section(title, (writer.say("scan_none"),))
-    said: list[Part] = [
-        writer.say("scan", covered=targets, up=writer.number("hosts_up"), unknown=unknown)
-    ]
+    up = writer.number("hosts_up")
+    if not unknown.value:
+        return Section(title, (writer.say("scan_full", covered=targets, up=up),))
+    said: list[Part] = [writer.say("scan", covered=targets, up=up, unknown=unknown)]
     silent = sorted(
         literal(address or "")
         for (_, address), heard in answers(writer.asked).items()

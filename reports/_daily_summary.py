@@ -49,7 +49,7 @@ def summary(writer: Writer, before: Question) -> Section:
 def _verdict(writer: Writer) -> Verdict:
     found = grade(_facts(writer))
     site = writer.asked.context.config.site
-    day = written(writer.asked.period.start, "day", site.time_zone, writer.language)
+    day = written(writer.asked.period.start, "date", site.time_zone, writer.language)
     if found == "unknown":
         said = writer.words("verdict_empty", day=day)
     else:
@@ -87,10 +87,7 @@ def _cards(writer: Writer, past: dict[str, Number]) -> Figures:
 
 def _points(writer: Writer, past: dict[str, Number]) -> Iterator[Paragraph]:
     ask = writer.number
-    blocked = ask("attacks_blocked")
-    compared = with_comparison(blocked, past["attacks_blocked"], writer.language)
-    said = writer.words("p_attacks", blocked=compared, passed=ask("attacks_passed"))
-    yield Paragraph(said, (blocked, ask("attacks_passed")), "point")
+    yield _attacked(writer, past["attacks_blocked"])
     yield writer.say(
         "p_alerts",
         "point",
@@ -107,13 +104,24 @@ def _points(writer: Writer, past: dict[str, Number]) -> Iterator[Paragraph]:
         in_force=ask("blocks_in_force"),
     )
     yield _scanned(writer)
-    yield writer.say(
-        "p_flows",
-        "point",
-        flows=ask("flows_seen"),
-        traffic=ask("traffic_bytes"),
-        ipv6=ask("ipv6_share"),
-    )
+    yield _flowed(writer)
+
+
+def _attacked(writer: Writer, before: Number) -> Paragraph:
+    blocked, passed = writer.number("attacks_blocked"), writer.number("attacks_passed")
+    if blocked.value is None and passed.value is None:
+        return writer.say("p_attacks_none", "point")
+    compared = with_comparison(blocked, before, writer.language)
+    said = writer.words("p_attacks", blocked=compared, passed=passed)
+    return Paragraph(said, (blocked, passed), "point")
+
+
+def _flowed(writer: Writer) -> Paragraph:
+    flows = writer.number("flows_seen")
+    traffic, ipv6 = writer.number("traffic_bytes"), writer.number("ipv6_share")
+    if flows.value is None:
+        return writer.say("p_flows_none", "point")
+    return writer.say("p_flows", "point", flows=flows, traffic=traffic, ipv6=ipv6)
 
 
 def _scanned(writer: Writer) -> Paragraph:
@@ -121,6 +129,8 @@ def _scanned(writer: Writer) -> Paragraph:
     up = writer.number("hosts_up")
     if not covered.value and not unknown.value:
         return writer.say("p_scan_none", "point")
+    if not unknown.value:
+        return writer.say("p_scan_full", "point", covered=covered, up=up)
     return writer.say("p_scan", "point", covered=covered, up=up, unknown=unknown)
 
 
@@ -139,7 +149,9 @@ def _red(writer: Writer) -> Iterator[Paragraph]:
         if writer.number(metric_id).value
     ]
     coverage, unknown = writer.number("data_coverage"), writer.number("scan_unknown")
-    if coverage.value is not None and coverage.value < FULL_COVERAGE:
+    if not coverage.value:
+        items.append(("dark", coverage))
+    elif coverage.value < FULL_COVERAGE:
         items.append(("coverage", coverage))
     if unknown.value:
         items.append(("unknown", unknown))

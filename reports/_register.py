@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from soc.text import Language
 
 
-def listed(context: Context) -> list[dict[str, Any]]:
-    """Every edition, the newest period first, with its standing now."""
+def listed(context: Context, limit: int | None = None) -> list[dict[str, Any]]:
+    """Editions, the newest period first, with their standing now; ``limit`` of them at most."""
     found = [cast("Edition", each) for each in context.store.records.find("report")]
     found.sort(key=lambda each: (each.start, each.name, each.edition), reverse=True)
-    return [_line(each, context) for each in found]
+    return [_line(each, context) for each in found[:limit]]
 
 
 def _line(edition: Edition, context: Context) -> dict[str, Any]:

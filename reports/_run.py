@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import tempfile
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -45,7 +45,8 @@ def run(name: str, params: ReportParams, context: Context) -> Outcome:
     }
     day = params.date or last_over(builder.SPAN, context)
     period = period_of(builder.SPAN, day, context.calendar)
-    draft = builder.build(period, context.clock.now(), context, params.origins)
+    as_of = context.clock.now().astimezone(UTC)
+    draft = builder.build(period, as_of, context, params.origins)
     made = issue(draft, context.calendar.date_of(period.start), params.origins, context)
     folder = params.out or context.store.home / "reports"
     stem = f"{context.config.site.code}-{name}-{context.calendar.date_of(period.start)}"

@@ -57,11 +57,15 @@ for _name in plugins.names("reports"):
 
 
 @app.command("list", help=t("report.help_list"))
-def list_(ctx: typer.Context, as_json: Json = False) -> None:
+def list_(
+    ctx: typer.Context,
+    limit: Annotated[int, typer.Option(min=1, help=t("report.help_limit"))] = 60,
+    as_json: Json = False,
+) -> None:
     from reports._register import listed
 
     keys = ("id", "name", "period", "edition", "as_of", "state")
-    found = listed(opened(ctx))
+    found = listed(opened(ctx), limit)
     rows = [
         [*(str(each[key]) for key in keys[:-1]), t(f"report.{each['state']}")] for each in found
     ]

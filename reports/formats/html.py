@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -47,6 +48,7 @@ def page(report: Report) -> str:
         css=Markup(css),  # noqa: S704 - our own file
         t=lambda key, **values: text(f"report.{key}", report.language, **values),
         at=at,
+        created=report.as_of.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         cell=cell,
         draw=draw,
         spoken=lambda number: spoken(number, report.language),

@@ -26,13 +26,22 @@ def total(
     return 0 if value is None and function in ("count", "distinct") else value
 
 
-def grouped(asked: Question, dataset: str, by: tuple[str, ...], *parts: Where) -> list[Any]:
-    """One mapping a group of the rows that count: the ``by`` columns, and ``n`` rows."""
+def grouped(
+    asked: Question,
+    dataset: str,
+    by: tuple[str, ...],
+    *parts: Where,
+    also: tuple[str, ...] = (),
+) -> list[Any]:
+    """One mapping a group of the rows that count: the ``by`` columns, and ``n`` rows.
+
+    ``also`` names origins that count here beside those of the question.
+    """
     query = Aggregate(
         dataset,
         (Measure("n", "count"),),
         by=by,
-        where=asked.counted(*parts),
+        where=asked.counted(*parts, also=also),
         period=asked.period,
     )
     rows: list[Any] = asked.aggregate(query).to_pylist()

@@ -51,12 +51,12 @@ class Question:
         found: T = self._read[key]
         return found
 
-    def counted(self, *parts: Where) -> Where:
-        """Rows of the origins that count, stored by ``as_of``, that satisfy the parts."""
+    def counted(self, *parts: Where, also: tuple[str, ...] = ()) -> Where:
+        """Rows of the origins that count (and ``also``), stored by ``as_of``, of the parts."""
         stored: tuple[Where, ...] = ()
         if self.as_of is not None:
             stored = (Range("event.ingested", high=_iso(self.as_of)),)
-        return All((In("soc.origin", self.origins), *stored, *parts))
+        return All((In("soc.origin", (*self.origins, *also)), *stored, *parts))
 
     def aggregate(self, query: Aggregate) -> pa.Table:
         """The engine's answer."""

@@ -25,9 +25,11 @@ def shown(number: Number, language: Language) -> str:
 
 
 def spoken(number: Number, language: Language) -> str:
-    """The value with its unit, as it stands in a sentence: 486.2万次."""
+    """The value with its unit, as it stands in a sentence: 486.2万次; or that there is no data."""
     unit = _unit(number)
-    if number.value is None or unit in ("bytes", "share"):
+    if number.value is None:
+        return text("metrics.unknown", language)
+    if unit in ("bytes", "share"):
         return shown(number, language)
     return shown(number, language) + text(f"metrics.unit.{unit}", language)
 

@@ -12,12 +12,15 @@ Endpoint = tuple[str | None, str | None]  # zone and address: an address alone i
 
 
 def answers(asked: Question) -> dict[Endpoint, set[str]]:
-    """What the scans of the period said of each target: up, down, unknown."""
+    """What the scans of the period said of each target: up, down, unknown.
+
+    A measurement of ours is real also on a made day.
+    """
 
     def read() -> dict[Endpoint, set[str]]:
         by = ("soc.destination.zone", "destination.ip", "soc.scan.host")
         found: dict[Endpoint, set[str]] = defaultdict(set)
-        for row in grouped(asked, "scan", by, Exists("soc.scan.host")):
+        for row in grouped(asked, "scan", by, Exists("soc.scan.host"), also=("live", "imported")):
             found[row[by[0]], row[by[1]]].add(row[by[2]])
         return dict(found)
 

@@ -37,7 +37,7 @@ def test_a_day_without_anything_is_a_valid_report_that_says_so() -> None:
 
     assert "未收到任何数据源的数据" in texts(report)
     assert "不能据此认为没有发生攻击" in texts(report)
-    assert "需关注事项：无。" in texts(report)
+    assert "（1）当日没有数据源送达数据" in texts(report)
     assert "当日未开展扫描" in texts(report)
 
 
@@ -48,6 +48,7 @@ def test_a_quiet_day_says_that_nothing_was_seen() -> None:
 
     assert "当日未监测到网络攻击。" in texts(report)
     assert "各数据源全天采集正常" in texts(report)
+    assert "需关注事项：无。" in texts(report)
     assert next(b.grade for b in blocks(report) if isinstance(b, Verdict)) == "excellent"
 
 

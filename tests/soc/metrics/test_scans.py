@@ -41,3 +41,11 @@ def test_coverage_is_the_share_of_targets_with_an_answer() -> None:
 
 def test_without_a_scan_nothing_is_known() -> None:
     assert ask("scan_covered").value is None
+
+
+def test_a_real_measurement_counts_on_a_made_day_too() -> None:
+    world = World()
+    world.engine.add("scan", at(14), destination_ip="198.51.100.1", soc_scan_host="up")
+    asked = question(PERIOD, world.context, origins=("simulated",))
+
+    assert number("hosts_up", asked).value == 1

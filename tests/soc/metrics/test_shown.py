@@ -21,7 +21,7 @@ def of(metric: str, value: float | None) -> Number:
         ("attacks_blocked", 4_860_000, "zh", "486.0万次"),
         ("attacks_blocked", 123_456_789, "zh", "1.2亿次"),
         ("attacks_blocked", 4_860_000, "en", "4,860,000"),
-        ("attacks_blocked", None, "zh", "—"),
+        ("attacks_blocked", None, "zh", "无数据"),
         ("data_coverage", 0.9375, "zh", "93.8%"),
         ("traffic_bytes", 2_700_000_000, "zh", "2.7 GB"),
         ("traffic_bytes", 12, "en", "12 B"),
@@ -54,3 +54,4 @@ def test_a_drawn_share_is_the_written_one(value: float) -> None:
 
 def test_what_is_unknown_is_not_drawn() -> None:
     assert rounded(of("traffic_bytes", None), "zh") is None
+    assert shown(of("traffic_bytes", None), "zh") == "—"
