@@ -6,11 +6,11 @@ knows fewer and needs nothing beside it. Neither is fit for bulk; collectors nev
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 from soc.errors import InputError, ToolError
@@ -46,7 +46,7 @@ def dissect(path: Path, numbers: Sequence[int]) -> tuple[str, list[Packet]]:
         raise InputError(f"{path}: pick 1 to {MOST} packets by number, the first is 1")
     if not path.is_file():
         raise InputError(f"{path}: is no file; name a capture")
-    if shutil.which("tshark"):
+    if which("tshark"):
         return "pyshark", list(_by_pyshark(path, wanted))
     return "scapy", list(_by_scapy(path, wanted))
 
@@ -78,7 +78,7 @@ def _by_scapy(path: Path, numbers: Sequence[int]) -> Iterator[Packet]:
 
     wanted = set(numbers)
     try:
-        with path.open("rb") as stream, PcapReader(stream) as reader:
+        with path.open("rb") as stream, _opened(PcapReader, stream) as reader:
             for number, packet in enumerate(reader, start=1):
                 if number in wanted:
                     yield Packet(number, tuple(_told_by_scapy(packet)))
@@ -86,6 +86,11 @@ def _by_scapy(path: Path, numbers: Sequence[int]) -> Iterator[Packet]:
                     return
     except (Scapy_Exception, OSError, EOFError) as error:
         raise InputError(f"{path}: is no capture ({error}); name a pcap or pcapng") from error
+
+
+def _opened(reader: Any, stream: Any) -> Any:
+    """scapy takes an open file too, and leaves one open that it opened and cannot read."""
+    return reader(stream)
 
 
 def _told_by_scapy(packet: Any) -> Iterator[Layer]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from soc.console import Json, opened, say, show, t, table
+
+if TYPE_CHECKING:
+    from soc.records.source import Source
 
 app = typer.Typer(help=t("commands.sources"), no_args_is_help=True, rich_markup_mode=None)
 
@@ -24,10 +27,29 @@ def set_source(
 ) -> None:
     from soc.register import put_source
 
-    told = {"type": type, "zone": zone, "role": role, "counts_volume": volume}
-    source = put_source(name, opened(ctx), prefixes=prefix or (), **told)
-    value = {"id": source.id, "name": name, **told, "prefixes": list(source.prefixes)}
+    source = put_source(
+        name,
+        opened(ctx),
+        type=type,
+        zone=zone,
+        role=role,
+        prefixes=prefix or (),
+        counts_volume=volume,
+    )
+    value = _told(source)
     show(value, as_json, lambda: say(t("sources.done", **value)))
+
+
+def _told(source: Source) -> dict[str, Any]:
+    return {
+        "id": source.id,
+        "name": source.name,
+        "type": source.type,
+        "zone": source.zone,
+        "role": source.role,
+        "counts_volume": source.counts_volume,
+        "prefixes": list(source.prefixes),
+    }
 
 
 @app.command("list", help=t("sources.list"))

@@ -32,7 +32,7 @@ def capture(tmp_path: Path) -> Path:
 def test_without_tshark_scapy_takes_the_packet_apart(
     capture: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_dissect.shutil, "which", lambda name: None)
+    monkeypatch.setattr(_dissect, "which", lambda name: None)
 
     by, packets = dissect(capture, [2])
 
@@ -63,7 +63,7 @@ def test_only_a_few_packets_are_dissected(capture: Path, numbers: list[int]) -> 
 
 
 def test_what_is_no_capture_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_dissect.shutil, "which", lambda name: None)
+    monkeypatch.setattr(_dissect, "which", lambda name: None)
     path = tmp_path / "x.pcap"
     path.write_bytes(b"not a capture at all")
 
