@@ -10,6 +10,7 @@ from collectors import _pcap as pcap
 from collectors._files import HEAD_BYTES, keyed, opened
 from collectors._netflow_decoder import UNKNOWN, Decoder
 from collectors._netflow_session import Exporter
+from collectors._pcap_faults import Faults
 from soc.batch import Batch
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def read(
     for path in paths:
         key = keyed(path, context).key
         decoder.place, decoder.fed = str(path), 0
-        faults = pcap.Faults()
+        faults = Faults()
         with opened(path) as stream:
             for data, exporter, at_us in arrived(stream, faults):
                 if allowed(exporter):
@@ -51,12 +52,12 @@ def read(
     yield from decoder.settle(key)
 
 
-def arrived(stream: IO[bytes], faults: pcap.Faults) -> Iterator[Arrived]:
+def arrived(stream: IO[bytes], faults: Faults) -> Iterator[Arrived]:
     """The datagrams of a file: the UDP payloads of a capture, else the file as it is."""
     is_capture = pcap.is_capture(stream.read(4))
     stream.seek(0)
     if not is_capture:
-        for data in raw.datagrams(stream):
+        for data in raw.datagrams(stream, faults):
             yield Arrived(data, UNKNOWN, -1)
         return
     known: dict[tuple[bytes, int], Exporter] = {}
@@ -68,17 +69,22 @@ def arrived(stream: IO[bytes], faults: pcap.Faults) -> Iterator[Arrived]:
         yield Arrived(udp.payload, exporter, at_us)
 
 
-def _tell(faults: pcap.Faults, decoder: Decoder, key: int) -> None:
-    """Count what the capture could not give."""
+def _tell(faults: Faults, decoder: Decoder, key: int) -> None:
+    """Count what the file could not give."""
     for count, what, remedy in (
-        (faults.broken, "packets that are cut short", "capture whole packets (snap length 0)"),
-        (faults.fragments, "fragments of IP", "capture behind reassembly, or send under 1,400"),
-        (int(faults.is_torn), "a broken capture", "what follows is left out; copy it again"),
+        (faults.broken, "packets cut short", "capture whole packets (snap length 0)"),
+        (faults.fragments, "fragments of IP", "let the exporter send under 1,400 octets"),
     ):
         if count:
-            counts = decoder.pending.of(key)
             decoder.pending.refuse(key, decoder.place, f"{count} {what}", remedy)
-            counts.refused += count - 1
+            decoder.pending.of(key).refused += count - 1
+    if faults.trailing:
+        what = f"{faults.trailing} octets after the datagram"
+        remedy = "keep one datagram a file, or a capture of them"
+        decoder.pending.refuse(key, decoder.place, what, remedy)
+    if faults.is_torn:
+        remedy = "left out from there on; copy it again"
+        decoder.pending.refuse(key, decoder.place, "a broken capture", remedy)
 
 
 def is_netflow(head: bytes) -> bool:
@@ -87,5 +93,5 @@ def is_netflow(head: bytes) -> bool:
 
     if not pcap.is_capture(head):
         return raw.is_plausible(head)
-    found = arrived(io.BytesIO(head[:HEAD_BYTES]), pcap.Faults())
+    found = arrived(io.BytesIO(head[:HEAD_BYTES]), Faults())
     return any(raw.is_plausible(one.data) for one in found)

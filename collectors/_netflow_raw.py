@@ -7,6 +7,7 @@ from struct import Struct
 from typing import IO
 
 from collectors._netflow_wire import HEADER_OCTETS, V5_RECORD_OCTETS, is_zero
+from collectors._pcap_faults import Faults
 
 LONGEST = 65_535  # octets of a datagram
 _READ = 1 << 20
@@ -35,13 +36,22 @@ def _pair(data: bytes, at: int) -> tuple[int, int]:
     return number, octets
 
 
-def datagrams(stream: IO[bytes]) -> Iterator[bytes]:
+def datagrams(stream: IO[bytes], faults: Faults) -> Iterator[bytes]:
     """The datagrams of a file one after another; what is none ends it, as one last piece.
 
     IPFIX and version 5 tell their length. Version 9 does not: a datagram ends where the
     version stands in the place of a set number, as numbers 2 to 255 are kept free there.
+
+    A file no longer than a datagram is one datagram: what follows it is told in ``faults``.
+    (Public datagrams of exporters are kept so, one a file.)
     """
-    buffer, at, is_ended = b"", 0, False
+    buffer, at, is_ended = stream.read(_READ), 0, False
+    if len(buffer) <= LONGEST:
+        first = buffer[: _length(buffer)]
+        yield first
+        if not is_zero(buffer, len(first), len(buffer)):
+            faults.trailing = len(buffer) - len(first)
+        return
     while True:
         if len(buffer) - at <= LONGEST + 4 and not is_ended:
             more = stream.read(_READ)

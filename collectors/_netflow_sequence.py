@@ -17,7 +17,8 @@ Ints = npt.NDArray[np.int64]
 
 LEARN = 16  # steps after which the way of counting is settled
 _WRAP = 1 << 32
-_RESTART = 1 << 20  # a jump back of more than this is a restart of the exporter, not a reorder
+_RESTART = 1 << 16  # a jump back of more than this is a restart of the exporter, not a reorder
+_OUTAGE = 1 << 26  # a jump forward of more than this is one too: no outage loses as much
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Counter:
     way: int | None = None
     is_settled: bool = False
     expected: int | None = None
-    last: int = 0
+    missing: int = 0  # units told as lost and not come since
 
     def follow(self, step: Step) -> int:
         """Units found missing by this message (negative: some came late after all)."""
@@ -56,7 +57,7 @@ class Counter:
         after = (sequences + moves) % _WRAP
         if (after[:-1] != sequences[1:]).any():
             return False
-        self.last, self.expected = int(sequences[-1]), int(after[-1])
+        self.expected = int(after[-1])
         return True
 
     def settle(self) -> int:
@@ -75,16 +76,15 @@ class Counter:
             self._anchor(step, moves)
             return 0
         gap = (step.sequence - self.expected + (_WRAP >> 1)) % _WRAP - (_WRAP >> 1)
-        if gap >= 0:
+        if -_RESTART <= gap < 0:  # it came late, if it was missed, or a second time
+            found = -min(moves, self.missing)
+        else:
             self._anchor(step, moves)
-            return gap
-        if gap < -_RESTART or (step.sequence < self.last and step.sequence < moves):
-            self._anchor(step, moves)
-            return 0
-        return -moves  # it came late, and was counted as lost
+            found = gap if 0 <= gap <= _OUTAGE else 0
+        self.missing += found
+        return found
 
     def _anchor(self, step: Step, moves: int | None) -> None:
-        self.last = step.sequence
         self.expected = None if moves is None else (step.sequence + moves) % _WRAP
 
 

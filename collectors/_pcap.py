@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from struct import Struct
 from typing import IO, NamedTuple
 
+from collectors._pcap_faults import Faults
 from collectors._pcap_udp import Udp, udp
 
 LONGEST = 1 << 20  # octets of a packet; a longer one means that the file is broken
@@ -33,16 +34,6 @@ class Packet(NamedTuple):
     link: int
     data: bytes
     length: int  # on the wire; longer than ``data`` where it was cut
-
-
-@dataclass(slots=True)
-class Faults:
-    """What could not be read."""
-
-    broken: int = 0  # packets that are cut, or malformed up to UDP
-    fragments: int = 0  # of IP; they are not put together
-    other: int = 0  # packets that are no UDP
-    is_torn: bool = False  # the file is broken from some place on
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,8 @@ TABLE: tuple[Group, ...] = (
             ("network.forwarded_ip", "IP", "The real source behind a proxy or CDN"),
             ("observer.ingress.interface.id", "KEYWORD", "SNMP index of the input interface"),
             ("observer.egress.interface.id", "KEYWORD", "SNMP index of the output interface"),
+            ("observer.ingress.interface.name", "KEYWORD", "Name of the input interface"),
+            ("observer.egress.interface.name", "KEYWORD", "Name of the output interface"),
             ("soc.source.unit", "KEYWORD", "Unit that the source belongs to, by the ledger"),
             ("soc.source.zone", "KEYWORD", "Zone of the source"),
             ("soc.source.asset", "KEYWORD", "Asset id of the source"),
