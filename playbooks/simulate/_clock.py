@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 
 class MadeClock:
@@ -14,7 +14,7 @@ class MadeClock:
 
     def set(self, now: datetime) -> None:
         """From here on."""
-        self._start = now
+        self._start = now.astimezone(UTC)
         self._began_s = time.monotonic()
 
     def now(self) -> datetime:

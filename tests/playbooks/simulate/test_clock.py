@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -26,3 +27,11 @@ def test_it_can_be_set_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     clock.set(later)
 
     assert clock.now() == later
+
+
+def test_it_tells_utc_whatever_zone_it_is_set_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "monotonic", lambda: 100.0)
+
+    now = MadeClock(START.astimezone(ZoneInfo("Asia/Shanghai"))).now()
+
+    assert (now, now.tzinfo) == (START, UTC)

@@ -1,0 +1,173 @@
+"""A walk through every command on one small site whose store is made by commands only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from playbooks.simulate import day
+from tests import fake_nmap, lab
+from tests.e2e.console import soc
+from tests.e2e.site import as_second, site
+
+PREFIXES = {
+    "公用网络区": ("198.18.0.0/16", "2001:db8:100::/48"),
+    "互联网区": ("192.0.2.0/24", "2001:db8:200::/48"),
+}
+THEIRS = "198.51.100.250"  # proposed by the second person
+COLLECTOR = '[collectors.sensor]\ntype = "suricata"\npaths = ["{eve}"]\nobserver = "ids"\n'
+
+
+@dataclass
+class Tour:
+    """What every command printed with ``--json``, the first time that it was called."""
+
+    folder: Path
+    said: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        eve = self.folder / "day" / "eve.json"
+        more = COLLECTOR.format(eve=eve)
+        self.config = site(self.folder, scan=(lab.network(),), more=more)
+
+    def ask(self, command: str, *arguments: object, codes: tuple[int, ...] = (0,)) -> Any:
+        """The document that a command prints."""
+        said = soc(*command.split(), *arguments, "--json", config=self.config)
+        assert said.code in codes, f"soc {command}: {said.code}: {said.err}"
+        return self.said.setdefault(command, said.value)
+
+
+def tour(folder: Path) -> Tour:
+    """The documents of all commands but ``demo``, which has a test of its own."""
+    walk = Tour(folder)
+    made = day.write(folder / "day", 7, 1_500)
+    _ledger(walk, made)
+    _telemetry(walk, made)
+    _rules(walk)
+    _alerts(walk)
+    _scans(walk)
+    _blocks(walk)
+    _reports(walk)
+    _house(walk)
+    return walk
+
+
+def _ledger(walk: Tour, made: day.Day) -> None:
+    for name, prefixes in PREFIXES.items():
+        walk.ask("zones set", name, *(f"--prefix={prefix}" for prefix in prefixes))
+    walk.ask("zones set", "lab", f"--prefix={lab.network()}")
+    walk.ask("zones list")
+    walk.ask("sources set", day.OUTER, "--type=exporter", "--zone=互联网区", "--role=egress")
+    walk.ask("sources set", "ids", "--type=log", "--zone=互联网区")
+    walk.ask("sources list")
+    walk.ask("assets import", made.ledger)
+    assets = walk.ask("assets list")
+    walk.ask("assets show", assets[0]["id"])
+    walk.ask("assets who", "192.0.2.10")
+    units = walk.ask("units list")
+    walk.ask("units show", units[0]["id"])
+
+
+def _telemetry(walk: Tour, made: day.Day) -> None:
+    walk.ask("collect list")
+    flows = made.flows[day.OUTER]
+    walk.ask("collect file", flows, "--as=netflow", f"--observer={day.OUTER}")
+    walk.ask("collect run", "sensor")
+    walk.ask("collect file", made.eve, "--observer=ids")
+    walk.ask("collect status")
+    walk.ask("collect dissect", flows, "--packet=1")
+
+
+def _rules(walk: Tour) -> None:
+    found = walk.ask("detect rules list")
+    walk.ask("detect rules status")
+    walk.ask("detect rules lint")
+    walk.ask("detect rules test", Path(found[0]["path"]).stem)
+    walk.ask("detect rules disable", found[0]["id"], "--reason=试运行")
+    walk.ask("detect rules enable", found[0]["id"], "--reason=试运行结束")
+    folder = walk.folder / "rules"
+    folder.mkdir()
+    (folder / "mine.yml").write_text(RULE, encoding="utf-8")
+    walk.ask("detect rules import", folder, "--set=mine")
+    walk.ask("detect run")
+
+
+RULE = """\
+title: Page that nobody asks for
+id: 7f0f1b1e-4e6c-4d8f-9d5b-0a5f7c1d2e3f
+status: test
+level: low
+logsource: {category: webserver}
+detection:
+  page: {cs-uri-stem|endswith: /nobody.html}
+  condition: page
+"""
+
+
+def _alerts(walk: Tour) -> None:
+    found = walk.ask("alerts list")
+    first, second, third = (alert["id"] for alert in found[:3])
+    shown = walk.ask("alerts show", first)
+    walk.ask("detect rules explain", shown["rule"], shown["evidence"][0])
+    walk.ask("alerts ack", first, "--reason=已通知")
+    walk.ask("alerts assign", first, "second")
+    walk.ask("alerts comment", first, "等待单位回复")
+    walk.ask("alerts close", second, "--verdict=false_positive", "--reason=业务测试")
+    rule = next(alert["rule"] for alert in found if alert["id"] == third)
+    silenced = walk.ask("alerts suppress", f"--rule={rule}", "--days=7", "--reason=演练")
+    walk.ask("alerts suppressions")
+    walk.ask("alerts unsuppress", silenced["id"], "--reason=演练结束")
+
+
+def _scans(walk: Tour) -> None:
+    until = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
+    walk.ask("scan authorize", lab.network(), f"--until={until}", "--basis=年度扫描授权书")
+    with lab.running() as servers:
+        addresses = [server.address for server in servers]
+        ports = ",".join(str(server.port) for server in servers)
+        walk.ask("scan plan", *addresses)
+        walk.ask("scan run", *addresses, f"--ports={ports}")
+        walk.ask("scan recheck", addresses[0], f"--port={servers[0].port}")
+    elsewhere = walk.folder / "elsewhere.xml"
+    elsewhere.write_text(fake_nmap.document(fake_nmap.host("192.0.2.10", 443)), encoding="utf-8")
+    walk.ask("scan import", elsewhere)
+
+
+def _blocks(walk: Tour) -> None:
+    """Propose, and approve what another one proposed."""
+    evidence = {"networks": [THEIRS], "alerts": [walk.said["alerts show"]["id"]]}
+    with as_second(walk.config) as context:
+        context.jobs.run("block propose", evidence, context)
+    walk.ask("block propose")
+    found = {block["network"]: block["id"] for block in walk.ask("block list")}
+    theirs = found.pop(THEIRS)
+    walk.ask("block approve", theirs, "--reason=核对无误")
+    walk.ask("block show", theirs)
+    walk.ask("block reject", found.popitem()[1], "--reason=证据不足")
+    walk.ask("block export", "--format=nftables", f"--out={walk.folder / 'lists'}")
+    walk.ask("block release", theirs, "--reason=已整改")
+
+
+def _reports(walk: Tour) -> None:
+    date, out = day.DATE.isoformat(), walk.folder / "reports"
+    made = walk.ask("report daily", f"--date={date}", f"--out={out}", "--format=html")
+    walk.ask("report list")
+    walk.ask("report show", made["report"])
+    walk.ask("report number", "alerts_opened", f"--date={date}")
+
+
+def _house(walk: Tour) -> None:
+    walk.ask("store status")
+    walk.ask("store compact")
+    walk.ask("store retain")
+    walk.ask("doctor", codes=(0, 1))
+    walk.ask("audit verify")
+    walk.ask("audit list")
+    walk.ask("config show")
+    walk.ask("config check")
+    walk.ask("schedule show")
+    walk.ask("schedule now", "detect")
+    walk.ask("schedule cron")
+    walk.ask("schedule systemd")
