@@ -109,13 +109,11 @@ def _printed(report: Report, before: Edition | None, day: date, origins: tuple[s
     if before is None:
         return closed
     pairs = [(each, _past(each, before)) for each in report.numbers if _differs(each, before)]
-    said = text(
-        "report.editions.said",
-        report.language,
-        edition=report.edition,
-        before=before.edition,
-        count=len(pairs),
-    )
+    given = {"edition": report.edition, "before": before.edition}
+    if pairs:
+        said = text("report.editions.said", report.language, **given, count=len(pairs))
+    else:
+        said = text("report.editions.said_same", report.language, **given)
     first = closed.sections[0]
     table = changed_table(pairs, report.language)
     opened = Section(first.title, (*first.blocks, *((table,) if pairs else ())))
