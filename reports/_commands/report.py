@@ -67,7 +67,8 @@ def list_(
     keys = ("id", "name", "period", "edition", "as_of", "state")
     found = listed(opened(ctx), limit)
     rows = [
-        [*(str(each[key]) for key in keys[:-1]), t(f"report.{each['state']}")] for each in found
+        [*(each[key] for key in keys[:-2]), each["as_of"][:16], t(f"report.{each['state']}")]
+        for each in found
     ]
     titles = [t(f"report.{key}") for key in keys]
     show(found, as_json, lambda: table(titles, rows) if rows else say(t("report.none")))

@@ -11,7 +11,7 @@ from reports.daily import build
 from reports.formats.html import page
 from soc.metrics import COUNTED
 from soc.records.report import Report as Edition
-from tests.soc.metrics._world import AS_OF, DAY, PERIOD, World, at, busy
+from tests.soc.metrics._world import AS_OF, DAY, PERIOD, World, alert, at, busy
 
 if TYPE_CHECKING:
     from reports._editions import Issue
@@ -64,6 +64,17 @@ def test_a_late_row_makes_the_next_edition_that_lists_what_changed() -> None:
     table = found.report.sections[0].blocks[-1]
     assert isinstance(table, Table)
     assert [(row[1].value, row[2].value) for row in table.rows] == [(240, 241), (18, 19)]  # type: ignore[union-attr]
+
+
+def test_an_edition_whose_words_changed_says_that_no_number_did() -> None:
+    world = busy()
+    made(world)
+    world.records.put(alert(0, severity="critical", count=40, title="改过的标题"))
+
+    found = made(world, LATER)
+
+    assert found.record.changed == ()
+    assert "各项数字无变化" in found.report.notices[-1].text
 
 
 def test_a_second_edition_built_again_says_the_same_of_the_first() -> None:
