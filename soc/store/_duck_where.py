@@ -33,6 +33,10 @@ from soc.where import (
     Where,
 )
 
+# DuckDB takes a conjunction apart, at more than the square of its parts: 3,000 took 45 s and
+# gigabytes, and 0.5 s within coalesce, which it leaves alone.
+_CONJUNCTS = 100
+
 INT64 = (-(1 << 63), (1 << 63) - 1)
 
 
@@ -65,7 +69,10 @@ def _all(parts: list[Clause]) -> Clause:
     if Clause(FALSE) in parts:
         return Clause(FALSE)
     texts = [part.text for part in parts if part.text != TRUE]
-    return Clause(sql.joined(texts, "AND") if texts else TRUE, all(p.exact for p in parts))
+    text = sql.joined(texts, "AND") if texts else TRUE
+    if text.count(" AND ") > _CONJUNCTS:
+        text = f"coalesce({text}, FALSE)"
+    return Clause(text, all(part.exact for part in parts))
 
 
 def _some(parts: list[Clause]) -> Clause:
