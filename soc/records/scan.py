@@ -16,9 +16,11 @@ class TargetOutcome:
 
     target: str
     zone: str | None = None
-    outcome: str  # up, down, unknown, refused
+    outcome: str  # up, down, unknown, refused (in the ledger, outside scope or excluded)
     reason: str | None = None
     open_ports: int = 0
+    unit: str | None = None  # id
+    change: str | None = None  # first, ports, banner, stale: why its services were asked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +59,9 @@ class Scan(Record):
     coverage: float | None = None  # share of targets with an answer either way
     findings: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
+    is_suspect: bool = False  # far fewer hosts live than before: no verdict may rest on it
+    hosts_before: int | None = None  # of the same targets, live when last measured
+    phases: Mapping[str, int] = field(default_factory=dict)  # phase -> hosts probed in it
 
 
 KIND = Scan
