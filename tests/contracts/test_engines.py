@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from soc.query import Select
-from tests.contracts.engine_cases import CASES, Case
+from tests.contracts.engine_case import Case
+from tests.contracts.engine_cases import CASES
 from tests.contracts.engines import ENGINES, Make, numbered
 
 
