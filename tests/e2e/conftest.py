@@ -1,0 +1,56 @@
+"""The demo's day, made twice for all tests of a session, whichever worker asks first."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.console import Said, process
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """A run of ``soc demo`` and the folder that it filled."""
+
+    folder: Path
+    said: Said
+
+    @property
+    def value(self) -> Any:
+        return self.said.value
+
+
+@pytest.fixture(scope="session")
+def demos(tmp_path_factory: pytest.TempPathFactory) -> tuple[Demo, Demo]:
+    """Two runs with one seed, each in a process of its own."""
+    base = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent  # that of all workers
+    with _alone(base / "demo.lock"):
+        return _run(base / "first"), _run(base / "second")
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _run(folder: Path) -> Demo:
+    """The run of that folder; it is kept for the other workers."""
+    kept = folder.with_suffix(".json")
+    if not kept.exists():
+        folder.mkdir()
+        options = ("--seed", 7, "--flows", 20_000, "--out", folder / "demo", "--json")
+        said = process("demo", *options, folder=folder)
+        kept.write_text(json.dumps(asdict(said)), encoding="utf-8")
+    return Demo(folder / "demo", Said(**json.loads(kept.read_text(encoding="utf-8"))))
