@@ -1,5 +1,5 @@
 # One door for people and CI: `make demo` and `make test` do all the set-up themselves.
-.PHONY: demo test bench lint types layers tests wheel docs clean
+.PHONY: demo test bench lint types layers tests wheel docs elastic clean
 PY := .venv/bin/python
 SOC := .venv/bin/soc
 
@@ -26,6 +26,9 @@ wheel: .venv/ready-test
 
 bench: .venv/ready-test
 	$(PY) -m benchmarks
+
+elastic: .venv/ready-test # a real Elasticsearch on loopback, until Ctrl-C
+	$(PY) -m tests.elastic_server
 
 docs: .venv/ready-test
 	$(PY) -m docs.reference

@@ -90,12 +90,46 @@ class Person(Settings):
 class StoreSettings(Settings):
     """``[store]``: where questions are answered and records are kept."""
 
-    engine: Literal["duckdb"] = Field(default="duckdb", description="Which engine answers")
+    engine: Literal["duckdb", "elasticsearch"] = Field(
+        default="duckdb", description="Which engine answers"
+    )
     records: Literal["sqlite"] = Field(default="sqlite", description="Where records are kept")
     memory_limit: str = Field(default="2GB", description="Most memory that a question may take")
     threads: int = Field(default=2, ge=1, description="Threads of a question")
     retain_days: int = Field(default=180, ge=1, description="Days that events are kept")
     retain_reason: str = Field(default="", description="Reason, where it is less than 180 days")
+
+
+class ElasticsearchSettings(Settings):
+    """``[elasticsearch]``: the cluster; secrets stand in files that only their owner can read."""
+
+    hosts: tuple[str, ...] = Field(
+        default=("https://localhost:9200",), min_length=1, description="Addresses of the nodes"
+    )
+    ca_certs: Path | None = Field(
+        default=None, description="Certificates of the authority that signed the nodes' own"
+    )
+    fingerprint: str = Field(
+        default="",
+        pattern=r"^([0-9A-Fa-f]{2}(:?[0-9A-Fa-f]{2}){31})?$",
+        description="SHA-256 of the node's certificate, in place of ca_certs",
+    )
+    api_key_file: Path | None = Field(
+        default=None, description="File with an API key; else $SOC_ELASTICSEARCH_API_KEY"
+    )
+    user: str = Field(default="", description="Name, where there is no API key")
+    password_file: Path | None = Field(
+        default=None, description="File with the password; else $SOC_ELASTICSEARCH_PASSWORD"
+    )
+    namespace: str = Field(
+        default="default",
+        pattern=r"^[a-z0-9_.]{1,64}$",
+        description="Last part of the names of data streams",
+    )
+    insecure: bool = Field(
+        default=False, description="Plain http to other hosts than this one; logged at every start"
+    )
+    timeout_s: float = Field(default=60, gt=0, description="Longest wait for one answer, seconds")
 
 
 class Config(BaseSettings):
@@ -111,6 +145,7 @@ class Config(BaseSettings):
     estate: EstateSettings = Field(default_factory=EstateSettings)
     people: dict[str, Person] = Field(default_factory=dict)
     store: StoreSettings = Field(default_factory=StoreSettings)
+    elasticsearch: ElasticsearchSettings = Field(default_factory=ElasticsearchSettings)
     schedule: dict[str, str] = Field(
         default_factory=dict, description="Job name and when: 1m, 06:00, mon 10:00, 1 03:00"
     )
