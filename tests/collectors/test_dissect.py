@@ -20,9 +20,13 @@ from soc.errors import InputError
 @pytest.fixture
 def capture(tmp_path: Path) -> Path:
     asked = DNS(qd=DNSQR(qname="www.lanting.example"))
+    ends = {"src": "02:00:00:00:00:01", "dst": "02:00:00:00:00:02"}  # else scapy asks by ARP
     packets = [
-        Ether() / IP(src="192.0.2.1", dst="192.0.2.53") / UDP(sport=5_353, dport=53) / asked,
-        Ether() / IPv6(src="2001:db8::1", dst="2001:db8::53") / UDP(sport=5_353, dport=53) / asked,
+        Ether(**ends) / IP(src="192.0.2.1", dst="192.0.2.53") / UDP(sport=5_353, dport=53) / asked,
+        Ether(**ends)
+        / IPv6(src="2001:db8::1", dst="2001:db8::53")
+        / UDP(sport=5_353, dport=53)
+        / asked,
     ]
     path = tmp_path / "asked.pcap"
     wrpcap(str(path), packets)
