@@ -1,4 +1,4 @@
-"""How long `soc --help` takes against `python -c pass`, in turn: ``python -m benchmarks.startup``."""
+"""`soc --help` against `python -c pass`, in turn: ``python -m benchmarks.startup``."""
 
 from __future__ import annotations
 
