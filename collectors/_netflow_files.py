@@ -92,6 +92,6 @@ def is_netflow(head: bytes) -> bool:
     import io
 
     if not pcap.is_capture(head):
-        return raw.is_plausible(head)
+        return raw.is_plausible(head) or raw.is_v5_by_size(head)
     found = arrived(io.BytesIO(head[:HEAD_BYTES]), Faults())
     return any(raw.is_plausible(one.data) for one in found)

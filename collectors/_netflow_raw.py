@@ -31,6 +31,12 @@ def is_plausible(data: bytes) -> bool:
     return (is_template or number >= 256) and 4 <= octets <= len(data) - at
 
 
+def is_v5_by_size(data: bytes) -> bool:
+    """True for version 5 in a whole number of records, whatever its header says of them."""
+    records, rest = divmod(len(data) - 24, V5_RECORD_OCTETS)
+    return data[:2] == b"\x00\x05" and 1 <= records <= 30 and not rest
+
+
 def _pair(data: bytes, at: int) -> tuple[int, int]:
     number, octets = _TWO.unpack_from(data, at)
     return number, octets

@@ -152,8 +152,21 @@ def _readable(name: str, settings: FileSettings, context: Context) -> Summary:
             left = tuple(path for path in settings.paths if path != bad)
             settings = settings.model_copy(update={"paths": left})
             continue
+        if foreign := _foreign(name, settings.paths, gather):
+            return errors + Summary(name, tally=gather.tally, stored=stored, errors=foreign)
         return errors + replace(_summary(name, settings, gather), stored=stored + _new(gather))
     return errors
+
+
+def _foreign(name: str, paths: Sequence[Path], gather: Gather) -> tuple[str, ...]:
+    """A line a file, where nothing was read and none of them looks like the format either."""
+    tally = gather.tally
+    if not tally.refused or tally.records or tally.options or tally.waiting:
+        return ()
+    recognise = plugins.load("collectors", name).recognise
+    if any(recognise(head(path), path.name) for path in paths):
+        return ()
+    return tuple(f"{path}: holds nothing of {name}: name its format with --as" for path in paths)
 
 
 def _new(gather: Gather) -> int:
