@@ -28,9 +28,9 @@ def number(value: object) -> int | float | None:
     """A finite number; whole numbers exactly, as int."""
     if isinstance(value, str):
         return _parsed(value)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return _whole(value) if math.isfinite(value) else None
+    if isinstance(value, int):
+        return None if isinstance(value, bool) else value
+    return _whole(value) if isinstance(value, float) and math.isfinite(value) else None
 
 
 @lru_cache(maxsize=4096)

@@ -26,7 +26,8 @@ from soc.where import (
 )
 
 _Literal = Equals | In | Contains | Prefix | Suffix | Glob
-Leaf = _Literal | Regex | Cidr | Range
+_Text = _Literal | Regex | Range
+Leaf = _Text | Cidr
 
 
 def compare(leaf: Leaf, kind: Type, relation: Relation) -> Clause:
@@ -40,7 +41,7 @@ def compare(leaf: Leaf, kind: Type, relation: Relation) -> Clause:
     return _column(leaf, kind, relation)
 
 
-def _column(leaf: Leaf, kind: Type, relation: Relation) -> Clause:
+def _column(leaf: _Text, kind: Type, relation: Relation) -> Clause:
     value, lowered = relation.value(leaf.field), relation.lowered(leaf.field)
     if not kind.is_list and kind is not Type.MAP:
         return scalar(leaf, value, lowered)
@@ -53,14 +54,12 @@ def _column(leaf: Leaf, kind: Type, relation: Relation) -> Clause:
     return Clause(FALSE if inner == FALSE else found)
 
 
-def scalar(leaf: Leaf, value: str, lowered: str) -> Clause:
+def scalar(leaf: _Text, value: str, lowered: str) -> Clause:
     """The leaf asked of one text; ``lowered`` is SQL of its ``lower()``."""
     if isinstance(leaf, Regex):
         return Clause(f"regexp_matches({value}, {sql.string(leaf.pattern)})")
     if isinstance(leaf, Range):
         return _range(leaf, value)
-    if isinstance(leaf, Cidr):
-        return Clause(FALSE)
     if leaf.cased:
         return Clause(_asked(leaf, value))
     return Clause(_asked(leaf, lowered if is_lower(leaf) else folded(value)))

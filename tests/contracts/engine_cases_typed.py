@@ -89,6 +89,12 @@ FRACTIONS = [
             {1},
         ),
         (
+            "a number beyond every fraction",
+            [{"soc.exporter_skew_s": 1e300}],
+            Range("soc.exporter_skew_s", None, 10**400),
+            set(),
+        ),
+        (
             "whole and fraction compare",
             [{"soc.exporter_skew_s": 2.0}],
             Equals("soc.exporter_skew_s", 2),

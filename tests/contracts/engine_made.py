@@ -122,7 +122,8 @@ _POOLS: Mapping[Type, Sequence[Any]] = {
     Type.IP: ADDRESSES,
     Type.INTEGER: (0, 1, 80, 443, 65_535, -7),
     Type.LONG: [n for n in NUMBERS if isinstance(n, int) and n < 1 << 63],
-    Type.DOUBLE: [float(n) for n in NUMBERS],
+    # of large ones only one, so that no sum is what rounding left of two that cancel out
+    Type.DOUBLE: [float(n) for n in NUMBERS if -100 < n < 1_000 or not -1e300 < n < 1e300],
     Type.BOOLEAN: (True, False),
     Type.DATE: [START + timedelta(microseconds=us) for us in (0, 1, 1_000_000, 2_000_000)],
 }

@@ -129,6 +129,24 @@ def test_a_percentile_is_interpolated(ask: Make, fraction: float, expected: floa
     assert found == [{"p": pytest.approx(expected)}]
 
 
+def test_approximate_measures_of_little_are_near(ask: Make) -> None:
+    asked = ask("flow", *({"source.bytes": n} for n in range(1, 101)))
+    measures = (
+        Measure("d", "distinct", "source.bytes", approximate=True),
+        Measure("p", "percentile", "source.bytes", 0.9, approximate=True),
+    )
+
+    found = asked.aggregate(Aggregate("flow", measures))
+
+    assert found == [{"d": pytest.approx(100, rel=0.1), "p": pytest.approx(90, rel=0.05)}]
+
+
+def test_bins_of_a_time_that_no_row_has(ask: Make) -> None:
+    query = Aggregate("flow", (COUNT,), bucket=Bucket(60, "event.end"))
+
+    assert ask("flow", {}).aggregate(query) == [{"bucket": None, "n": 1}]
+
+
 def test_measures_of_fractions_pass_over_what_is_no_number(ask: Make) -> None:
     values = (0.5, float("nan"), float("inf"), 1.5)
     asked = ask("flow", *({"soc.exporter_skew_s": v} for v in values))

@@ -59,6 +59,12 @@ def test_a_row_without_a_time_lies_in_no_period(ask: Make) -> None:
     assert _ports(asked, Select("flow", columns=("source.port",), period=period)) == [1]
 
 
+def test_a_period_holds_nothing_where_no_row_has_a_time(ask: Make) -> None:
+    asked = ask("flow", {"@timestamp": None})
+
+    assert asked.select(Select("flow", period=Period(START, START + timedelta(days=1)))) == []
+
+
 def test_absent_values_are_last_in_either_direction(ask: Make) -> None:
     asked = ask("flow", {}, {"source.port": 2}, {"source.port": 1})
     up = Select("flow", columns=("source.port",), order=(Order("source.port"),))

@@ -107,6 +107,27 @@ def test_a_statement_beyond_the_memory_spills(database: Database) -> None:
     assert sum(batch.num_rows for batch in database.stream(text, ONE)) == 2_000_000
 
 
+def test_a_database_that_died_is_opened_anew(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cursor = database._cursor()
+
+    class Dying:
+        def sql(self, text: str) -> None:
+            raise duckdb.FatalException("database has been invalidated")
+
+        def close(self) -> None:
+            cursor.close()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(database, "_cursor", Dying)
+        with pytest.raises(StoreError, match="invalidated"):
+            next(database.stream("SELECT 1::BIGINT AS a", ONE))
+
+    assert database._connection is None
+    assert next(database.stream("SELECT 1::BIGINT AS a", ONE)).num_rows == 1
+
+
 def test_nothing_is_left_of_a_closed_database(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
