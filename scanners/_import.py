@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 def import_xml(path: Path, context: Context) -> dict[str, Any]:
     """Store the hosts of an nmap XML file; the same file again stores nothing.
 
+    A file that breaks off is stored up to there and leaves a line in ``errors``.
+
     Raises:
         InputError: the file cannot be read or is no nmap XML.
     """
@@ -31,4 +33,9 @@ def import_xml(path: Path, context: Context) -> dict[str, Any]:
         "hosts": len(seen.hosts),
         "open": sum(seen.open.values()),
         "stored": seen.rows,
+        "errors": [_torn(path, len(seen.hosts))] if seen.broken else [],
     }
+
+
+def _torn(path: Path, hosts: int) -> str:
+    return f"{path}: breaks off after {hosts} hosts, which are kept: export it again with nmap -oX"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from soc.console import Json, fields, opened, say, show, t, table
+from soc.console import Json, fields, notice, opened, say, show, t, table
 
 if TYPE_CHECKING:
     from soc.context import Context
@@ -98,3 +98,13 @@ def import_xml(
 
     value = import_xml(path, opened(ctx))
     show(value, as_json, lambda: say(t("scan.imported", **value)))
+    _complain(value["errors"])
+
+
+def _complain(lines: list[str]) -> None:
+    from soc.errors import InputError
+
+    for line in lines:
+        notice(f"soc: {line}")
+    if lines:
+        raise typer.Exit(InputError.exit_code)

@@ -32,6 +32,9 @@ def test_a_file_that_was_cut_off_is_stored_up_to_the_cut_and_says_so(
     value = import_xml(path, context)
 
     assert (value["whole"], value["hosts"]) == (False, 1)
+    assert value["errors"] == [
+        f"{path}: breaks off after 1 hosts, which are kept: export it again with nmap -oX"
+    ]
 
 
 def test_a_file_that_is_not_there_is_one_line(context: Context, tmp_path: Path) -> None:
