@@ -1,0 +1,44 @@
+"""What things are called on the server: streams, templates, and the fields that only it has."""
+
+from __future__ import annotations
+
+from soc.schema import DATASETS
+
+ORIGIN_HOST = "soc.origin_host"  # whose log the row came from
+ODD = "soc.odd"  # names of the columns that the server cannot hold as they are
+WRITTEN = "soc.written"  # what those columns hold, not indexed
+FOLDED = "folded"  # subfield of every text field: the text in simple lowercase
+NORMALIZER = "soc_folded"
+
+SETTINGS = "soc@settings"  # component templates
+CUSTOM = "soc@custom"  # of the site, where it wants one
+
+
+def stream(dataset: str, namespace: str) -> str:
+    """The data stream of a dataset."""
+    return f"logs-soc.{dataset}-{namespace}"
+
+
+def streams(namespace: str) -> list[str]:
+    """The data streams of every dataset."""
+    return [stream(dataset, namespace) for dataset in DATASETS]
+
+
+def marks(namespace: str) -> str:
+    """The index that holds how far each host's log was shipped."""
+    return f"soc-marks-{namespace}"
+
+
+def template(dataset: str) -> str:
+    """The index template of a dataset."""
+    return f"soc.{dataset}"
+
+
+def mappings(dataset: str) -> str:
+    """The component template with the fields of a dataset."""
+    return f"soc.{dataset}@mappings"
+
+
+def folded(field: str) -> str:
+    """Where the folded form of a text field is indexed."""
+    return f"{field}.{FOLDED}"

@@ -1,0 +1,166 @@
+"""What ``soc store setup`` does: compares the server with what has to stand on it, and makes it.
+
+Nothing is ever deleted. A stream whose fields changed is rolled over after its template: the
+new backing index has the new fields, older ones stay as they were.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import elasticsearch
+
+from soc.schema import DATASETS
+from soc.store._elastic_client import Server, probe, translated
+from soc.store._elastic_names import mappings, stream
+from soc.store._elastic_templates import Choice, Part, parts
+
+if TYPE_CHECKING:
+    from elasticsearch import Elasticsearch
+
+Verdict = Literal["new", "changed", "same"]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One part, and in what it differs from what stands on the server."""
+
+    part: Part
+    verdict: Verdict
+    changes: tuple[str, ...] = ()  # dotted key: what stands -> what shall stand
+
+
+def choice(server: Server, namespace: str, retain_days: int, data_nodes: int) -> Choice:
+    """What the templates are made for: a replica where there is a second node for it."""
+    return Choice(server.modules, namespace, retain_days, replicas=int(data_nodes > 1))
+
+
+def chosen(client: Elasticsearch, namespace: str, retain_days: int) -> Choice:
+    """``choice`` for the cluster that answers.
+
+    Raises:
+        StoreError: it is no Elasticsearch that we support, or it refuses.
+    """
+    server = probe(client)
+    with translated("cluster"):
+        health = client.cluster.health(filter_path="number_of_data_nodes")
+    return choice(server, namespace, retain_days, int(health["number_of_data_nodes"]))
+
+
+def differences(client: Elasticsearch, wanted: Choice) -> list[Difference]:
+    """Every part that has to stand, with what is different on the server.
+
+    Raises:
+        StoreError: the server refuses; StoreUnavailable where a repetition may help.
+    """
+    return [_difference(part, _standing(client, part)) for part in parts(wanted)]
+
+
+def apply(client: Elasticsearch, found: list[Difference], namespace: str) -> list[str]:
+    """Makes what is new or changed; the streams that were rolled over for their fields.
+
+    Raises:
+        StoreError: the server refuses; StoreUnavailable where a repetition may help.
+    """
+    for difference in found:
+        if difference.verdict != "same":
+            _put(client, difference)
+    changed = {d.part.name for d in found if d.verdict == "changed"}
+    touched = [d for d in DATASETS if mappings(d) in changed]
+    return [name for d in touched if _rolled(client, name := stream(d, namespace))]
+
+
+def _standing(client: Elasticsearch, part: Part) -> Mapping[str, Any] | None:
+    """What stands under the name of the part, in the form of its body."""
+    with translated(part.name):
+        try:
+            return _read(client, part)
+        except elasticsearch.NotFoundError:
+            return None
+
+
+def _read(client: Elasticsearch, part: Part) -> Mapping[str, Any]:
+    name = part.name
+    match part.sort:
+        case "component_template":
+            found = client.cluster.get_component_template(name=name)["component_templates"]
+            return dict(found[0]["component_template"])
+        case "index_template":
+            found = client.indices.get_index_template(name=name)["index_templates"]
+            return dict(found[0]["index_template"])
+        case "ilm_policy":
+            return {"policy": client.ilm.get_lifecycle(name=name)[name]["policy"]}
+        case _:
+            held = client.indices.get(index=name)[name]
+            return {"settings": held["settings"], "mappings": held["mappings"]}
+
+
+def _put(client: Elasticsearch, difference: Difference) -> None:
+    part = difference.part
+    with translated(part.name):
+        match part.sort:
+            case "component_template":
+                client.cluster.put_component_template(name=part.name, **part.body)
+            case "index_template":
+                client.indices.put_index_template(name=part.name, **part.body)
+            case "ilm_policy":
+                client.ilm.put_lifecycle(name=part.name, **part.body)
+            case _ if difference.verdict == "new":
+                client.indices.create(index=part.name, **part.body)
+            case _:
+                client.indices.put_settings(
+                    index=part.name, settings={"index": _dynamic(part.body)}
+                )
+
+
+def _dynamic(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of an index that may change while it is there."""
+    return {"number_of_replicas": body["settings"]["index"]["number_of_replicas"]}
+
+
+def _rolled(client: Elasticsearch, name: str) -> bool:
+    """A new backing index; False where the stream was never written to."""
+    with translated(name):
+        try:
+            client.indices.rollover(alias=name)
+        except elasticsearch.NotFoundError:
+            return False
+        except elasticsearch.BadRequestError as error:
+            if error.error == "illegal_argument_exception" and "does not exist" in str(error):
+                return False
+            raise
+    return True
+
+
+def _difference(part: Part, standing: Mapping[str, Any] | None) -> Difference:
+    if standing is None:
+        return Difference(part, "new")
+    wanted, held = dict(_leaves(part.body)), dict(_leaves(standing))
+    changes = tuple(
+        f"{key}: {held.get(key, '-')} -> {value}"
+        for key, value in sorted(wanted.items())
+        if held.get(key) != value
+    )
+    gone = tuple(
+        f"{key}: {held[key]} -> -"
+        for key in sorted(held.keys() - wanted.keys())
+        if ".properties." in key
+    )
+    return Difference(part, "changed" if changes or gone else "same", changes + gone)
+
+
+def _leaves(body: object, place: str = "") -> Iterator[tuple[str, str]]:
+    """Every value with its dotted place; fields of objects stand under their dotted names."""
+    if isinstance(body, Mapping) and body:
+        for key, inner in body.items():
+            is_object = isinstance(inner, Mapping) and set(inner) == {"properties"}
+            if place.endswith("properties") and is_object:
+                fields = {f"{key}.{name}": field for name, field in inner["properties"].items()}
+                yield from _leaves(fields, place)
+            else:
+                yield from _leaves(inner, f"{place}.{key}" if place else str(key))
+        return
+    yield place, body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
