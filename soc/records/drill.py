@@ -49,7 +49,7 @@ class Drill(Record):
     start: datetime
     end: datetime | None = None
     participants: tuple[Participant, ...] = ()
-    targets: tuple[str, ...] = ()  # 靶标: system ids
+    targets: tuple[str, ...] = ()  # 靶标: system ids, or networks
     attack_sources: tuple[str, ...] = ()  # 攻击队备案源: networks
     protected: tuple[str, ...] = ()  # 保护名单: networks that must not be blocked
     posts: tuple[Post, ...] = ()

@@ -37,6 +37,7 @@ class Evidence(Record):
     captured_at: datetime | None = None
     source: str | None = None  # device or file that it came from
     event_ids: tuple[str, ...] = ()  # of rows
+    missing: tuple[str, ...] = ()  # event ids that were cited and no longer found
     cited_by: tuple[str, ...] = ()  # records that rest on it
 
     @staticmethod

@@ -27,7 +27,8 @@ class Report(Record):
     name: str  # plug-in: daily, weekly …
     title: str | None = None
     language: str = "zh"
-    unit: str | None = None  # of a report about one unit
+    unit: str | None = None  # of a copy for one unit
+    subject: str | None = None  # id of the drill that it is on
     start: datetime  # period
     end: datetime
     edition: int = 1  # 第 n 版
