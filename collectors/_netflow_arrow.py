@@ -45,7 +45,8 @@ class Sheet:
 
     parts: Sequence[Part]
     count: int
-    session: Ints  # a row
+    session: Ints | None  # a row; None: all of the first
+    first: int  # session of the first message
     observers: Sequence[bytes | None]  # a session: 16 octets
     labels: Sequence[str]
     constants: dict[str, str] = field(default_factory=dict)
@@ -122,7 +123,7 @@ def _numbers(sheet: Sheet) -> Iterator[tuple[str, Any]]:
 
 
 def _number(sheet: Sheet, name: str) -> Told:
-    if len(sheet.parts) == 1:
+    if sheet.parts[0].rows is None:
         return sheet.parts[0].columns.numbers[name]
     given = [part.columns.numbers.get(name) for part in sheet.parts]
     kinds = [told[0].dtype for told in given if told is not None]
@@ -186,7 +187,7 @@ def _addresses(sheet: Sheet) -> Iterator[tuple[str, Any]]:
 
 
 def _address(sheet: Sheet, name: str) -> tuple[npt.NDArray[np.uint64], Mask | None]:
-    if len(sheet.parts) == 1:
+    if sheet.parts[0].rows is None:
         return sheet.parts[0].columns.addresses[name]
     given = [part.columns.addresses.get(name) for part in sheet.parts]
     words = [
@@ -203,9 +204,10 @@ def _observers(sheet: Sheet) -> Iterator[tuple[str, Any]]:
     known = np.array([one is not None for one in sheet.observers])
     octets = b"".join(one or bytes(16) for one in sheet.observers)
     table = np.frombuffer(octets, np.uint64).reshape(-1, 2)
-    mask = None if known.all() else known[sheet.session]
+    session = sheet.session if sheet.session is not None else np.full(sheet.count, sheet.first)
+    mask = None if known.all() else known[session]
     written, octets16 = text.addresses(table, None)
-    place = written.indices.to_numpy()[sheet.session]
+    place = written.indices.to_numpy()[session]
     indices = pa.array(place, pa.int32(), mask=_absent(mask))
     names = pa.DictionaryArray.from_arrays(indices, written.dictionary)
     yield "observer.ip", names

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import ipaddress
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from struct import Struct
 
-from collectors._netflow_flush import Share, flushed
+from collectors._netflow_flush import Flushed, Share, flushed
+from collectors._netflow_lanes import Lane, Lanes
 from collectors._netflow_layout import Layout, compiled
 from collectors._netflow_loss import lost
 from collectors._netflow_options import is_state, learned
 from collectors._netflow_pending import Pending
-from collectors._netflow_records import read
-from collectors._netflow_routes import Routes
+from collectors._netflow_records import Records, read
 from collectors._netflow_session import Definition, Domain, Exporter, Session
 from collectors._netflow_waiting import Budget, Kept
 from collectors._netflow_wire import (
@@ -38,6 +39,10 @@ log = logging.getLogger(__name__)
 
 SESSIONS = 4_096
 UNKNOWN = Exporter(b"", 0)
+Arrived = tuple[bytes, Exporter, int]  # datagram, who sent it, microseconds of UTC or -1
+
+_CHUNK = 200  # datagrams
+_V9 = b"\x00\x09"
 
 _HEAD = {9: Struct(">HHIIII"), 10: Struct(">HHIII")}
 # Version 5 as a template of elements; 210 is padding.
@@ -60,7 +65,7 @@ class Decoder:
     sessions: dict[Domain, Session] = field(default_factory=dict)
     budget: Budget = field(default_factory=Budget)
     pending: Pending = field(default_factory=Pending)
-    routes: Routes = field(default_factory=Routes)
+    lanes: Lanes = field(default_factory=Lanes)
     numbers: dict[int, int] = field(default_factory=dict)  # last record number of each source
     fed: int = 0  # datagrams of this place
 
@@ -69,15 +74,53 @@ class Decoder:
         """True when enough is kept to decode it together."""
         return len(self.pending.heads) >= 2_000 or self.pending.octets >= 8 << 20
 
-    def feed(self, data: bytes, exporter: Exporter, arrival_us: int, source: int) -> None:
-        """Take a datagram of ``source``; any bytes will do."""
-        self.fed += 1
-        if self.by_address:
-            exporter = Exporter(exporter.address, 0)
-        if not self.routes.take(self.pending, data, exporter, arrival_us, source):
-            self._feed(data, exporter, arrival_us, source)
+    def take(self, arrived: Iterable[Arrived], source: int) -> Iterator[Batch]:
+        """Take datagrams of ``source``, and decode whenever enough has come."""
+        arrived = iter(arrived)
+        while some := list(islice(arrived, _CHUNK)):
+            self.feed(some, source)
+            if self.is_due:
+                yield from self.flush()
+
+    def feed(self, arrived: Sequence[Arrived], source: int) -> None:
+        """Take datagrams of ``source``; any bytes will do."""
+        pending = self.pending
+        pending.begin(source)
+        heads, routes, arrivals = pending.heads, pending.routes, pending.arrivals
+        last: Exporter | None = None
+        lanes: dict[bytes, Lane] = {}
+        for data, exporter, at_us in arrived:
+            if exporter is not last:
+                last, lanes = exporter, self._lanes(exporter)
+            head = data[:2]
+            key = data[16:24] if head == _V9 else data[12:20]
+            lane = lanes.get(head + key)
+            if lane is None or lane.octets != len(data) or not data.startswith(lane.head):
+                self._feed(data, exporter, at_us, source)
+                lanes = self._lanes(exporter)
+                continue
+            if head == _V9:
+                uptime = data[4:8]
+                if uptime < lane.session.uptime:
+                    self._feed(data, exporter, at_us, source)
+                    lanes = self._lanes(exporter)
+                    continue
+                lane.session.uptime = uptime
+            heads.append(data)
+            routes.append(lane.route)
+            arrivals.append(at_us)
+        self.fed += len(arrived)
+        pending.octets += sum(len(one[0]) for one in arrived)
+
+    def _lanes(self, exporter: Exporter) -> dict[bytes, Lane]:
+        return self.lanes.by_exporter.get(self._sender(exporter), {})
+
+    def _sender(self, exporter: Exporter) -> Exporter:
+        return Exporter(exporter.address, 0) if self.by_address else exporter
 
     def _feed(self, data: bytes, exporter: Exporter, arrival_us: int, source: int) -> None:
+        """The long way, for whatever has no lane."""
+        exporter = self._sender(exporter)
         version = data[1] if len(data) > 1 and data[0] == 0 else -1
         if len(data) < HEADER_OCTETS.get(version, 1 << 30):
             self._refuse(source, exporter, "no NetFlow header")
@@ -88,14 +131,15 @@ class Decoder:
 
     def flush(self) -> Iterator[Batch]:
         """Decode what is kept; one batch a source that has something to tell."""
-        pending, self.pending, self.routes = self.pending, Pending(), Routes()
+        pending, self.pending = self.pending, Pending()
         observers = [session.domain.exporter.address or None for session in self.sessions.values()]
-        result = flushed(pending, observers, self.share)
+        result = flushed(pending, self.lanes.routes, observers, self.share)
+        self.lanes.prune()
         for message in sorted(result.bad):
-            self._discard(pending, message)
+            self._discard(pending, result, message)
         for source, units in lost(pending, result, list(self.sessions.values())).items():
             pending.of(source).lost += units
-        yield from result.batches(pending, self.numbers)
+        yield from result.batches(pending, self.numbers, self.share)
 
     def settle(self, source: int) -> Iterator[Batch]:
         """At the end: what the first messages lost, where there were too few to learn from."""
@@ -112,7 +156,7 @@ class Decoder:
         if end > len(data) or not count or session is None:
             self._refuse(source, exporter, f"version 5 with {count} records in {len(data)} octets")
             return
-        message = self.pending.message(data, session.index, arrival_us, source)
+        message = self.pending.message(data, session.index, arrival_us)
         layout = compiled(5, _V5, 0)
         self.pending.add(layout, message, session.state, data[24:end])
 
@@ -124,10 +168,10 @@ class Decoder:
         if session is None:
             self._refuse(source, exporter, "one exporter too many")
             return
-        message = self.pending.message(data, session.index, arrival_us, source)
-        if version == 9 and session.restarted(head[2]):
+        message = self.pending.message(data, session.index, arrival_us)
+        if version == 9 and session.restarted(data[4:8]):
             self.pending.restarts.add(message)
-            self.routes = Routes()
+            self.lanes.forget()
         cuts = sets(data, version)
         defined = None if cuts is None else _defined(data, cuts, version)
         if cuts is None or defined is None:
@@ -154,7 +198,7 @@ class Decoder:
         else:
             self._keep(definition, session, message, body)
             if not definition.template.is_options:
-                self.routes.add(self.pending, session, definition)
+                self.lanes.add(data, session, definition)
 
     def _keep(self, definition: Definition, session: Session, message: int, body: bytes) -> None:
         """Note a data set whose template is known; options data is obeyed at once."""
@@ -165,7 +209,7 @@ class Decoder:
         if not body:
             return
         if definition.template.is_options:
-            self._options(definition, session, message, body, pending.sources[message])
+            self._options(definition, session, message, body, pending.source(message))
         else:
             pending.add(layout, message, session.state, body)
 
@@ -182,14 +226,19 @@ class Decoder:
                 return
             count = len(records)
             if is_state(layout):
-                session.state = learned(session.state, records)
-                self.routes = Routes()
+                self._learn(session, records)
         self.pending.of(source).options += count
         self.pending.options[message] = self.pending.options.get(message, 0) + count
 
+    def _learn(self, session: Session, records: Records) -> None:
+        state = learned(session.state, records)
+        if state is not session.state:
+            session.state = state
+            self.lanes.forget()
+
     def _wait(self, data: bytes, cut: Cut, session: Session, message: int, at_us: int) -> None:
         pending = self.pending
-        source = pending.sources[message]
+        source = pending.source(message)
         pending.uncounted.add(message)
         pending.of(source).waiting += 1
         head, arrival_us = pending.heads[message], pending.arrivals[message]
@@ -205,7 +254,7 @@ class Decoder:
         before = session.definitions.get(template.number)
         definition = session.define(template)
         if definition is not before:
-            self.routes = Routes()
+            self.lanes.forget()
         if definition is None:
             self._tell("netflow template unusable", session, template.number)
             return
@@ -215,12 +264,11 @@ class Decoder:
     def _replay(self, definition: Definition, session: Session, kept: Kept, current: int) -> None:
         """A set that waited: under its own header, and under its source where that is current."""
         pending = self.pending
-        source = kept.source
-        if source != current:
-            source = session.domain.mixed(source, kept.template)
-        message = pending.message(kept.head, session.index, kept.arrival_us, source)
-        pending.replayed.add(message)
-        pending.of(source).waiting -= 1
+        source = None
+        if kept.source != current:
+            source = session.domain.mixed(kept.source, kept.template)
+        message = pending.replay(kept.head, session.index, kept.arrival_us, source)
+        pending.of(current if source is None else source).waiting -= 1
         if _is_stale(definition.layout, kept.body):
             pending.bad.add(message)
         else:
@@ -239,11 +287,10 @@ class Decoder:
             self.sessions[domain] = session
         return session
 
-    def _discard(self, pending: Pending, message: int) -> None:
-        session = list(self.sessions.values())[pending.sessions[message]]
-        self._refuse(
-            pending.sources[message], session.domain.exporter, "malformed set", into=pending
-        )
+    def _discard(self, pending: Pending, result: Flushed, message: int) -> None:
+        session = list(self.sessions.values())[int(result.messages.session[message])]
+        source = int(result.source[message])
+        self._refuse(source, session.domain.exporter, "malformed set", into=pending)
 
     def _refuse(
         self, source: int, exporter: Exporter, value: str, into: Pending | None = None

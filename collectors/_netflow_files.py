@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING
 
 from collectors import _netflow_raw as raw
 from collectors import _pcap as pcap
 from collectors._files import HEAD_BYTES, keyed, opened
-from collectors._netflow_decoder import UNKNOWN, Decoder
+from collectors._netflow_decoder import UNKNOWN, Arrived, Decoder
 from collectors._netflow_session import Exporter
 from collectors._pcap_faults import Faults
 from soc.batch import Batch
@@ -18,14 +18,6 @@ if TYPE_CHECKING:
 
     from collectors._netflow_allow import Allowed
     from soc.context import Context
-
-
-class Arrived(NamedTuple):
-    """A datagram, who sent it, and when it came (microseconds of UTC; -1 unknown)."""
-
-    data: bytes
-    exporter: Exporter
-    at_us: int
 
 
 def read(
@@ -42,11 +34,8 @@ def read(
         decoder.place, decoder.fed = str(path), 0
         faults = Faults()
         with opened(path) as stream:
-            for data, exporter, at_us in arrived(stream, faults):
-                if allowed(exporter):
-                    decoder.feed(data, exporter, at_us, key)
-                if decoder.is_due:
-                    yield from decoder.flush()
+            heard = (one for one in arrived(stream, faults) if allowed(one[1]))
+            yield from decoder.take(heard, key)
         _tell(faults, decoder, key)
         yield from decoder.flush()
     yield from decoder.settle(key)
@@ -58,7 +47,7 @@ def arrived(stream: IO[bytes], faults: Faults) -> Iterator[Arrived]:
     stream.seek(0)
     if not is_capture:
         for data in raw.datagrams(stream, faults):
-            yield Arrived(data, UNKNOWN, -1)
+            yield data, UNKNOWN, -1
         return
     known: dict[tuple[bytes, int], Exporter] = {}
     for at_us, udp in pcap.datagrams(stream, faults):
@@ -66,7 +55,7 @@ def arrived(stream: IO[bytes], faults: Faults) -> Iterator[Arrived]:
         exporter = known.get(key)
         if exporter is None:
             exporter = known[key] = Exporter(*key)
-        yield Arrived(udp.payload, exporter, at_us)
+        yield udp.payload, exporter, at_us
 
 
 def _tell(faults: Faults, decoder: Decoder, key: int) -> None:
@@ -94,4 +83,4 @@ def is_netflow(head: bytes) -> bool:
     if not pcap.is_capture(head):
         return raw.is_plausible(head) or raw.is_v5_by_size(head)
     found = arrived(io.BytesIO(head[:HEAD_BYTES]), Faults())
-    return any(raw.is_plausible(one.data) for one in found)
+    return any(raw.is_plausible(one[0]) for one in found)

@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 _FLUSH_S = 0.2
 _SIGN_S = 0.9  # a sign of life at least once a second
 _SAVE_S = 60.0
+_SENDERS = 65_536  # remembered; forged ones must not fill the memory
 
 
 def listen(
@@ -95,18 +96,18 @@ class _Live:
 
     def feed(self, arrived: list[Datagram], left: int) -> int:
         """Decode datagrams, ``left`` at most (negative: all); how many more may come."""
-        for data, name, at_us in arrived:
-            if left == 0:
-                break
-            left -= left > 0
-            exporter = self.senders.get(name)
-            if exporter is None:
-                exporter = Exporter(*sender(name))
-                if len(self.senders) < 65_536:
-                    self.senders[name] = exporter
-            if self.allowed(exporter):
-                self.decoder.feed(data, exporter, at_us, self.source)
-        return left
+        taken = arrived if left < 0 else arrived[:left]
+        heard = [(data, self._exporter(name), at_us) for data, name, at_us in taken]
+        self.decoder.feed([one for one in heard if self.allowed(one[1])], self.source)
+        return left if left < 0 else left - len(taken)
+
+    def _exporter(self, name: bytes) -> Exporter:
+        exporter = self.senders.get(name)
+        if exporter is None:
+            exporter = Exporter(*sender(name))
+            if len(self.senders) < _SENDERS:
+                self.senders[name] = exporter
+        return exporter
 
     def _batches(self) -> Iterator[Batch]:
         """What is decoded, with the drops since the last time."""

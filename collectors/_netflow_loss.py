@@ -19,7 +19,7 @@ def lost(pending: Pending, result: Flushed, sessions: Sequence[Session]) -> dict
     """Units missing by the sequence numbers, by source: flows, datagrams or records."""
     found: dict[int, int] = {}
     heads = result.messages
-    if heads is None:
+    if not len(heads.session):
         return found
     special = pending.uncounted | result.bad | pending.restarts | pending.options.keys()
     is_plain = _flags(special | pending.replayed, len(pending.heads), value=False)
@@ -33,7 +33,7 @@ def lost(pending: Pending, result: Flushed, sessions: Sequence[Session]) -> dict
         for message in mine.tolist():
             if message not in pending.replayed:
                 step = _step(pending, result, message, sessions[index].domain.version)
-                source = pending.sources[message]
+                source = int(result.source[message])
                 found[source] = found.get(source, 0) + counter.follow(step)
     return {source: units for source, units in found.items() if units}
 
@@ -58,8 +58,11 @@ def _step(pending: Pending, result: Flushed, message: int, version: int) -> Step
     options = np.array([pending.options.get(message, 0)], np.int64)
     ways = tuple(int(way[0]) for way in _ways(version, count, options))
     is_known = version == 9 or message not in pending.uncounted | result.bad
-    sequence = int(result.messages.sequence[message]) if result.messages is not None else 0
-    return Step(sequence, ways if is_known else None, message in pending.restarts)
+    return Step(
+        int(result.messages.sequence[message]),
+        ways if is_known else None,
+        message in pending.restarts,
+    )
 
 
 def _ways(version: int, count: Ints, options: Ints) -> tuple[Ints, ...]:

@@ -32,7 +32,8 @@ def messages(heads: Sequence[bytes], session: Sequence[int], arrival: Sequence[i
 
     NetFlow version 5 (Cisco), RFC 3954 section 5.1, RFC 7011 section 3.1.
     """
-    words = np.frombuffer(b"".join(heads), ">u4").reshape(len(heads), 6).astype(np.int64)
+    octets = b"".join([head[:HEAD_OCTETS] for head in heads])
+    words = np.frombuffer(octets, ">u4").reshape(-1, 6).astype(np.int64)
     version = words[:, 0] >> 16
     is_v5, is_ipfix = version == 5, version == 10
     seconds = np.where(is_ipfix, words[:, 1], words[:, 2])

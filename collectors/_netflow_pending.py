@@ -1,8 +1,9 @@
-"""What was received and not yet decoded: sets by layout, headers, counts by source."""
+"""What was received and not yet decoded: messages, their data sets, counts by source."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from collectors._netflow_layout import Layout
 from collectors._netflow_messages import HEAD_OCTETS
@@ -10,11 +11,16 @@ from collectors._netflow_options import State
 from soc.batch import Refusal, Tally
 
 _REFUSALS = 20
+ORDER = 1 << 20  # orders a message: it cannot hold as many sets
 
 
-# A data set: its place in the order in which sets became decodable, its message, its state and
-# its octets. A plain tuple, as one is made for every datagram.
-Slice = tuple[int, int, int, bytes]
+class Slice(NamedTuple):
+    """A data set; ``order`` is by the message that made it decodable, then by its place."""
+
+    order: int
+    message: int
+    state: State
+    octets: bytes
 
 
 @dataclass(slots=True)
@@ -36,44 +42,63 @@ class Counts:
 
 @dataclass(slots=True)
 class Pending:
-    """Everything of one batch."""
+    """Everything of one batch.
+
+    ``heads``, ``routes`` and ``arrivals`` go together, one entry a message. A message that took
+    a lane is kept whole, with the number of its route; of another only the header is, with its
+    session as -1 - index, and its data sets are slices.
+    """
 
     heads: list[bytes] = field(default_factory=list)
-    sessions: list[int] = field(default_factory=list)
+    routes: list[int] = field(default_factory=list)
     arrivals: list[int] = field(default_factory=list)
-    sources: list[int] = field(default_factory=list)
+    begins: list[tuple[int, int]] = field(default_factory=list)  # (first message, source)
+    elsewhere: dict[int, int] = field(default_factory=dict)  # messages of another source
     options: dict[int, int] = field(default_factory=dict)  # option records, a message
     uncounted: set[int] = field(default_factory=set)  # messages with a set we could not count
     replayed: set[int] = field(default_factory=set)  # messages that stand here a second time
     restarts: set[int] = field(default_factory=set)  # messages after a restart
     bad: set[int] = field(default_factory=set)  # malformed messages, to be discarded whole
     slices: dict[Layout, list[Slice]] = field(default_factory=dict)
-    states: list[State] = field(default_factory=list)
     counts: dict[int, Counts] = field(default_factory=dict)  # by source
     refusals: list[Refusal] = field(default_factory=list)
     octets: int = 0
     order: int = 0
 
-    def message(self, data: bytes, session: int, arrival_us: int, source: int) -> int:
-        """Note a message's header; its index."""
+    def begin(self, source: int) -> None:
+        """Messages from here on are of that source."""
+        if not self.begins or self.begins[-1][1] != source:
+            self.begins.append((len(self.heads), source))
+
+    def message(self, data: bytes, session: int, arrival_us: int) -> int:
+        """Note a message's header; its index. Slices added from now on follow it."""
+        self.order = len(self.heads) * ORDER
+        return self._note(data, session, arrival_us)
+
+    def replay(self, head: bytes, session: int, arrival_us: int, source: int | None) -> int:
+        """Note the header of a message whose set waited, under a source of its own if given."""
+        message = self._note(head, session, arrival_us)
+        self.replayed.add(message)
+        if source is not None:
+            self.elsewhere[message] = source
+        return message
+
+    def _note(self, data: bytes, session: int, arrival_us: int) -> int:
         self.heads.append(data[:HEAD_OCTETS].ljust(HEAD_OCTETS, b"\0"))
-        self.sessions.append(session)
+        self.routes.append(-1 - session)
         self.arrivals.append(arrival_us)
-        self.sources.append(source)
         return len(self.heads) - 1
 
     def add(self, layout: Layout, message: int, state: State, octets: bytes) -> None:
         """Note a data set."""
         self.order += 1
         self.octets += len(octets)
-        one = (self.order, message, self.state(state), octets)
+        one = Slice(self.order, message, state, octets)
         self.slices.setdefault(layout, []).append(one)
 
-    def state(self, state: State) -> int:
-        """The index of a state of this batch."""
-        if not self.states or self.states[-1] is not state:
-            self.states.append(state)
-        return len(self.states) - 1
+    def source(self, message: int) -> int:
+        """The source of a message noted last, or replayed."""
+        return self.elsewhere.get(message, self.begins[-1][1])
 
     def of(self, source: int) -> Counts:
         """The counts of a source."""

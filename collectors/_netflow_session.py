@@ -59,7 +59,7 @@ class Session:
     definitions: dict[int, Definition] = field(default_factory=dict)
     state: State = field(default_factory=State)
     counter: Counter = field(default_factory=Counter)
-    uptime_ms: int = 0
+    uptime: bytes = bytes(4)  # of the exporter, as it lies in the last header
     told: set[str] = field(default_factory=set)  # messages that were logged
 
     @classmethod
@@ -88,9 +88,10 @@ class Session:
     def is_full(self) -> bool:
         return len(self.definitions) >= TEMPLATES
 
-    def restarted(self, uptime_ms: int) -> bool:
+    def restarted(self, uptime: bytes) -> bool:
         """True where the exporter began anew: its templates are no longer its templates."""
-        before, self.uptime_ms = self.uptime_ms, uptime_ms
+        before, uptime_ms = int.from_bytes(self.uptime, "big"), int.from_bytes(uptime, "big")
+        self.uptime = uptime
         if uptime_ms + _RESTART_MS >= before or not self.domain.exporter.address:
             return False
         has_wrapped = before > _WRAP_MS - 10 * _RESTART_MS and uptime_ms < 10 * _RESTART_MS

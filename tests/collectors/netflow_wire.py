@@ -96,7 +96,7 @@ def _batches(
     decoder: Decoder, data: Iterable[bytes], exporter: Exporter, every: int, source: int
 ) -> Iterable[Batch]:
     for index, one in enumerate(data, 1):
-        decoder.feed(one, exporter, -1, source)
+        decoder.feed([(one, exporter, -1)], source)
         if every and index % every == 0:
             yield from decoder.flush()
     yield from decoder.settle(source)

@@ -141,7 +141,7 @@ def test_what_is_no_netflow_is_refused_once(
     path = tmp_path / "junk"
     path.write_bytes(content)
 
-    assert figures(context, path) == {"files": 1, "refused": 1}
+    assert figures(context, path)["refused"] == 1
 
 
 def test_a_capture_names_its_exporter_over_ipv4_and_ipv6(context: Context, tmp_path: Path) -> None:

@@ -124,9 +124,9 @@ def test_templates_of_one_exporter_and_domain_are_not_those_of_another() -> None
     decoder = Decoder(Share(None, "live"))
     elsewhere = Exporter(EDGE.address, EDGE.port + 1)
 
-    decoder.feed(v9(FLOW_TEMPLATE), EDGE, -1, 7)
-    decoder.feed(v9(a_set(256, flow())), elsewhere, -1, 7)
-    decoder.feed(v9(a_set(256, flow()), domain=1), EDGE, -1, 7)
+    decoder.feed([(v9(FLOW_TEMPLATE), EDGE, -1)], 7)
+    decoder.feed([(v9(a_set(256, flow())), elsewhere, -1)], 7)
+    decoder.feed([(v9(a_set(256, flow()), domain=1), EDGE, -1)], 7)
 
     assert tally(decoder.settle(7)).waiting == 2
 
@@ -134,8 +134,8 @@ def test_templates_of_one_exporter_and_domain_are_not_those_of_another() -> None
 def test_an_exporter_that_changes_its_port_may_keep_its_templates() -> None:
     decoder = Decoder(Share(None, "live"), by_address=True)
 
-    decoder.feed(v9(FLOW_TEMPLATE), EDGE, -1, 7)
-    decoder.feed(v9(a_set(256, flow())), Exporter(EDGE.address, 9), -1, 7)
+    decoder.feed([(v9(FLOW_TEMPLATE), EDGE, -1)], 7)
+    decoder.feed([(v9(a_set(256, flow())), Exporter(EDGE.address, 9), -1)], 7)
 
     assert tally(decoder.settle(7)).records == 1
 
@@ -435,7 +435,7 @@ def test_times_that_no_calendar_holds_are_left_out() -> None:
 def test_a_header_that_holds_uptime_for_time_takes_the_time_of_arrival() -> None:
     decoder = Decoder(Share(None, "live"))
 
-    decoder.feed(v9(FLOW_TEMPLATE, a_set(256, flow()), seconds=3_600), EDGE, SECONDS * 10**6, 7)
+    decoder.feed([(v9(FLOW_TEMPLATE, a_set(256, flow()), seconds=3_600), EDGE, SECONDS * 10**6)], 7)
 
     (row,) = rows(decoder.settle(7))
     assert row["@timestamp"] == SENT
@@ -444,7 +444,7 @@ def test_a_header_that_holds_uptime_for_time_takes_the_time_of_arrival() -> None
 def test_a_clock_that_is_off_by_a_minute_is_told() -> None:
     decoder = Decoder(Share(None, "live"))
 
-    decoder.feed(v9(FLOW_TEMPLATE, a_set(256, flow())), EDGE, (SECONDS + 90) * 10**6, 7)
+    decoder.feed([(v9(FLOW_TEMPLATE, a_set(256, flow())), EDGE, (SECONDS + 90) * 10**6)], 7)
 
     (row,) = rows(decoder.settle(7))
     assert row["soc.exporter_skew_s"] == -90.0

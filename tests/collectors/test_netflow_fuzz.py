@@ -60,8 +60,8 @@ def test_mutated_datagrams_of_real_exporters_never_raise() -> None:
         if index % 2_000 == 0:  # so that templates of many shapes meet data of many others
             decoder = Decoder(Share(None, "live"))
             for data in base:
-                decoder.feed(data, UNKNOWN, -1, 7)
-        decoder.feed(mutated(rng.choice(base), rng), UNKNOWN, index * 1_000, 7)
+                decoder.feed([(data, UNKNOWN, -1)], 7)
+        decoder.feed([(mutated(rng.choice(base), rng), UNKNOWN, index * 1_000)], 7)
         if index % 64 == 0:
             for batch in decoder.flush():
                 if batch.rows is not None:
@@ -88,7 +88,7 @@ def test_the_most_that_fits_a_datagram_is_bounded() -> None:
 def test_any_octets_are_decoded_or_refused(data: bytes, version: bytes) -> None:
     decoder = Decoder(Share(None, "live"))
 
-    decoder.feed(version + data, UNKNOWN, -1, 7)
+    decoder.feed([(version + data, UNKNOWN, -1)], 7)
 
     assert list(decoder.settle(7)) is not None
 
