@@ -76,6 +76,7 @@ def question(
     context: Context,
     as_of: datetime | None = None,
     origins: tuple[str, ...] = COUNTED,
+    subject: str | None = None,
 ) -> Question:
     """What numbers of one period are asked with; they share what they have read.
 
@@ -83,8 +84,9 @@ def question(
         as_of: rows that were stored later are left out, and records are read as of then;
             None: everything.
         origins: which events count; a demonstration counts ``simulated``.
+        subject: id of the drill that numbers of drills are about; None: every drill.
     """
-    return Question(period, context, as_of, origins)
+    return Question(period, context, as_of, origins, subject)
 
 
 def number(metric_id: str, asked: Question) -> Number:
@@ -120,13 +122,14 @@ def compute(
     context: Context,
     as_of: datetime | None = None,
     origins: tuple[str, ...] = COUNTED,
+    subject: str | None = None,
 ) -> Number:
     """One number of one period, asked for alone.
 
     Raises:
         ConfigError: no such metric.
     """
-    return number(metric_id, question(period, context, as_of, origins))
+    return number(metric_id, question(period, context, as_of, origins, subject))
 
 
 def name(metric_id: str, language: Language) -> str:

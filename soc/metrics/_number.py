@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Good = Literal["up", "down", "neutral"]
-Unit = Literal["times", "items", "hosts", "flows", "bytes", "share"]
+Unit = Literal["times", "items", "hosts", "flows", "bytes", "share", "seconds"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ class Question:
     context: Context
     as_of: datetime | None
     origins: tuple[str, ...]
+    subject: str | None = None  # id of the drill that is asked about; None: of no single one
     _read: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def once(self, key: str, read: Callable[[], T]) -> T:

@@ -29,7 +29,7 @@ def spoken(number: Number, language: Language) -> str:
     unit = _unit(number)
     if number.value is None:
         return text("metrics.unknown", language)
-    if unit in ("bytes", "share"):
+    if unit in ("bytes", "share", "seconds"):
         return shown(number, language)
     return shown(number, language) + text(f"metrics.unit.{unit}", language)
 
@@ -41,6 +41,8 @@ def rounded(number: Number, language: Language) -> float | None:
     unit = _unit(number)
     if unit == "share":
         return round(number.value, 3)
+    if unit == "seconds":
+        return float(round(number.value))
     steps = _BYTES if unit == "bytes" else _LARGE[language]
     scale = _scale(number.value, steps)
     return round(number.value / scale[0], 1) * scale[0] if scale else float(round(number.value))
@@ -60,6 +62,8 @@ def _unit(number: Number) -> Unit:
 def _written(value: float, unit: Unit, language: Language) -> str:
     if unit == "share":
         return f"{100 * value:.1f}%"
+    if unit == "seconds":
+        return _span(round(value), language)
     if unit == "bytes":
         scale = _scale(value, _BYTES)
         return f"{value / scale[0]:.1f} {scale[1]}" if scale else f"{value:.0f} B"
@@ -67,6 +71,16 @@ def _written(value: float, unit: Unit, language: Language) -> str:
     if scale:
         return f"{value / scale[0]:.1f}{scale[1]}"
     return f"{round(value)}" if language == "zh" else f"{round(value):,}"
+
+
+def _span(seconds: int, language: Language) -> str:
+    """A span by its two largest parts: 45秒, 12分05秒, 3小时20分, 2天4小时."""
+    minutes, second = divmod(seconds, 60)
+    hours, minute = divmod(minutes, 60)
+    day, hour = divmod(hours, 24)
+    largest = "days" if day else "hours" if hour else "minutes" if minute else "seconds"
+    parts = {"day": day, "hour": hour, "minute": minute, "second": second}
+    return text(f"metrics.span.{largest}", language, **parts)
 
 
 def _scale(value: float, steps: tuple[tuple[float, str], ...]) -> tuple[float, str] | None:

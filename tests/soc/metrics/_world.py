@@ -15,6 +15,8 @@ from soc.query import Aggregate, Marks, Select, Window
 from soc.records import Author, Record
 from soc.records.alert import Alert, Attacker, Victim
 from soc.records.block import Block, BlockReason
+from soc.records.drill import Drill, Participant
+from soc.records.entry import Entry
 from soc.records.source import Source
 from soc.records.unit import Unit
 from soc.store.records import flatten
@@ -264,6 +266,76 @@ def busy() -> World:
     _records(world)
     for host, said in ((10, "up"), (11, "up"), (12, "down"), (13, "unknown")):
         world.engine.add("scan", at(14), destination_ip=f"198.51.100.{host}", soc_scan_host=said)
+    return world
+
+
+def drill(number: int, **fields: Any) -> Drill:
+    """A drill record: the day from eight to six, one registered source, one target."""
+    given: dict[str, Any] = {
+        "id": f"lt-drill-{number}",
+        "no": f"YL-2026-{number:03}",
+        "state": "running",
+        "at": at(8),
+        "author": AUTHOR,
+        "name": "听潮-2026",
+        "year": 2026,
+        "start": at(8),
+        "end": at(18),
+        "attack_sources": ("192.0.2.0/28",),
+        "targets": ("198.51.100.10",),
+    }
+    return Drill(**{**given, **fields})
+
+
+def entry(drill_id: str, hour: float, text: str, **fields: Any) -> Entry:
+    """A line of the log of a drill."""
+    given: dict[str, Any] = {
+        "id": f"lt-entry-{drill_id}-{hour}",
+        "state": "kept",
+        "at": at(hour),
+        "author": AUTHOR,
+        "about": drill_id,
+        "happened_at": at(hour),
+        "text": text,
+    }
+    return Entry(**{**given, **fields})
+
+
+def drilled() -> World:
+    """The busy day with a drill: one alert judged and contained, a log, a problem."""
+    world = busy()
+    world.records.put(
+        drill(
+            1,
+            level="city",
+            type="attack_defence",
+            organiser="滨海市委网信办",
+            our_role="defender",
+            participants=(Participant(unit="lt-unit-1", role="defender"),),
+        ),
+        entry("lt-drill-1", 8.5, "监测组到岗", stage="prepare"),
+        entry("lt-drill-1", 10.5, "确认为后门上传", stage="judge", evidence=("lt-evidence-1",)),
+        entry("lt-drill-1", 12, "教育局报名系统口令过弱", stage="problem"),
+    )
+    world.blocked(9, "192.0.2.5")
+    found = alert(
+        40,
+        severity="high",
+        result="succeeded",
+        title="后门上传",
+        first_seen=at(9),
+        at=at(9.1),
+        attackers=(Attacker(address="192.0.2.5"),),
+        victims=(Victim(endpoint="198.51.100.10:443", unit="lt-unit-1"),),
+    )
+    closing = {"state": "closed", "verdict": "attack", "judged_at": at(10.1), "at": at(10.1)}
+    world.records.put(found, replace(found, **cast("Any", closing)))
+    stopped = block(90, prefix="192.0.2.5/32", at=at(9.5))
+    approved = {"approved_by": "second", "approved_at": at(9.6), "at": at(9.6)}
+    world.records.put(
+        stopped,
+        replace(stopped, state="exported", effective_at=at(9.7), **cast("Any", approved)),
+    )
     return world
 
 
