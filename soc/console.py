@@ -6,10 +6,13 @@ import json
 import os
 import sys
 from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
+from soc._console_cells import cell
 from soc.text import Language, text
 
 if TYPE_CHECKING:
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
     from soc.context import Context
     from soc.progress import Progress, Task
     from soc.records import Through
+
+_ZONE = ContextVar("zone of the times shown", default="Asia/Shanghai")
 
 
 def language() -> Language:
@@ -44,6 +49,7 @@ Json = Annotated[
 def opened(ctx: typer.Context) -> Context:
     """The context of this process, opened on first use and closed when the command ends."""
     context: Context = ctx.find_root().obj()
+    _ZONE.set(context.config.site.time_zone)
     return context
 
 
@@ -82,17 +88,28 @@ def notice(line: str) -> None:
 def table(
     titles: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str | None = None
 ) -> None:
-    """A table for people; wide characters are aligned, nothing is interpreted as markup."""
+    """A table for people; wide characters are aligned, nothing is interpreted as markup.
+
+    It takes the width of the terminal; in a pipe or file no cell is broken.
+    """
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    grid = Table(title=caption, title_justify="left", header_style="bold")
+    grid = Table(title=caption, title_justify="left", header_style="bold", box=SIMPLE_HEAD)
     for title in titles:
         grid.add_column(title, overflow="fold")
     for row in rows:
-        grid.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
-    Console(highlight=False).print(grid)
+        grid.add_row(*(Text(cell(value, _shown_in())) for value in row))
+    width = None if sys.stdout.isatty() else 10_000
+    console = Console(highlight=False, width=width)
+    console.print(grid, crop=False)
+
+
+def _shown_in() -> ZoneInfo:
+    """The zone of the times on the terminal: the site's, once its settings were read."""
+    return ZoneInfo(_ZONE.get())
 
 
 def progress() -> Progress | None:
@@ -126,4 +143,4 @@ def fields(pairs: Mapping[str, object]) -> None:
     """Name and value, one pair a line."""
     width = max((len(name) for name in pairs), default=0)
     for name, value in pairs.items():
-        say(f"{name:<{width}}  {value}")
+        say(f"{name:<{width}}  {cell(value, _shown_in())}")
