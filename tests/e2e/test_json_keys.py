@@ -76,10 +76,9 @@ def test_every_command_that_prints_results_has_the_option_and_stands_in_the_tabl
 
 
 def test_every_command_prints_the_keys_of_the_table(tmp_path: Path) -> None:
-    wanted = {name: entry for name, entry in table().items() if name != "demo"}
-
     said = tour(tmp_path).said
 
+    wanted = {name: entry for name, entry in table().items() if name != "demo"}
     assert set(said) == set(wanted)
     assert [line for name in wanted for line in told(name, said[name], wanted[name])] == []
 
