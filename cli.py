@@ -19,7 +19,7 @@ import typer.core
 import typer.main
 
 from soc.console import t
-from soc.errors import SocError
+from soc.errors import ScopeError, SocError
 
 if TYPE_CHECKING:
     from soc.context import Context
@@ -65,6 +65,14 @@ class Contents(typer.core.TyperGroup):
             self.commands[args[0]] = _loaded(module, args[0])
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; what was refused stands in the audit log before it is told."""
+        try:
+            return super().invoke(ctx)
+        except ScopeError as error:
+            ctx.obj.refused(error)
+            raise
+
 
 def _loaded(module: str, name: str) -> Any:
     command = typer.main.get_command(import_module(module).app)
@@ -83,6 +91,14 @@ class Opener:
         if self._context is None:
             self._context = self._stack.enter_context(self.opening("cli"))
         return self._context
+
+    def refused(self, error: ScopeError) -> None:
+        """Audit the refusal, unless whoever refused has done it."""
+        if self._context is None:
+            return
+        author, now = self._context.actor.author(), self._context.clock.now()
+        wanted = " ".join(sys.argv[1:])[:200]
+        self._context.store.audit.refused(error, author, "command", wanted, "run", now)
 
     def opening(self, through: Through, **parts: Any) -> AbstractContextManager[Context]:
         """A fresh context for a ``with`` block: settings, ledger and scope are read again.

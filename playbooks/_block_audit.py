@@ -18,9 +18,6 @@ def audited(context: Context, names: Sequence[str], action: str) -> Iterator[Non
     try:
         yield
     except ScopeError as error:
-        from soc.audit import refusal
-
         author, now = context.actor.author(), context.clock.now()
-        entry = refusal(error, author, "block", " ".join(names), action, now)
-        context.store.audit.append(entry)
+        context.store.audit.refused(error, author, "block", " ".join(names), action, now)
         raise

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from soc.errors import ScopeError
+from scanners._shards import interleaved
+from soc.errors import InputError, ScopeError
+from soc.net import address, span
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from soc.context import Context
+    from soc.records.asset import Asset, Endpoint
     from soc.scope import Target
+
+NEVER = frozenset({"never", "none", "不扫描", "免扫", "禁扫", "禁止扫描"})  # scan_policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +26,8 @@ class Plan:
 
     targets: tuple[Target, ...]
     outside: tuple[str, ...]  # registered, but outside [scope] scan or any authorisation
+    excluded: tuple[str, ...] = ()  # registered, but never to be scanned (scan policy)
+    why: Mapping[str, int] = field(default_factory=dict)  # reason -> targets chosen for it
 
     @property
     def hosts(self) -> int:
@@ -29,46 +38,80 @@ class Plan:
         return self.hosts * ports / rate
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One registered address: of which asset, by which endpoint."""
+
+    address: str
+    asset: Asset
+    endpoint: Endpoint
+
+
 def planned(named: Sequence[str], context: Context) -> Plan:
     """The plan for named targets, or for every registered endpoint where none is named.
 
     Raises:
         ScopeError: a named target is malformed or outside the scope; it is audited.
     """
-    at = context.clock.now()
     if named:
         return Plan(tuple(_permitted(named, context)), ())
+    return bounded(registered(context), context)
+
+
+def bounded(
+    places: Iterable[Place],
+    context: Context,
+    prefixes: Iterable[str] = (),
+    why: Mapping[str, int] | None = None,
+) -> Plan:
+    """The plan for these places and prefixes: what is outside is named, units are mixed."""
+    chosen = {place.address: place for place in places}
+    excluded = [a for a, place in chosen.items() if place.asset.scan_policy in NEVER]
     inside: list[Target] = []
     outside: list[str] = []
-    for text in _registered(context):
+    units = {address: place.asset.unit for address, place in chosen.items()}
+    wanted = [address for address in chosen if address not in set(excluded)]
+    for text in (*interleaved(wanted, units.get), *prefixes):
         try:
-            inside += context.scope.scannable([text], at)
+            inside += context.scope.scannable(_networks(text), context.clock.now())
         except ScopeError:
             outside.append(text)
-    return Plan(tuple(inside), tuple(outside))
+    return Plan(tuple(inside), tuple(outside), tuple(excluded), dict(why or {}))
+
+
+def _networks(text: str) -> list[str]:
+    """The networks of a registered address, prefix or ``first-last``; the text where it is none."""
+    first, dash, last = text.partition("-")
+    try:
+        low, high = address(first), address(last or first)
+        found = span(low.family, low.first, high.first) if dash else []
+    except InputError:
+        return [text]
+    return [str(each) for each in found] or [text]
 
 
 def _permitted(named: Sequence[str], context: Context) -> list[Target]:
     try:
         return context.scope.scannable(named, context.clock.now())
     except ScopeError as error:
-        from soc.audit import refusal
-
-        now, wanted = context.clock.now(), " ".join(named)[:200]
-        author = context.actor.author()
-        context.store.audit.append(refusal(error, author, "scan", wanted, "scan", now))
+        author, now = context.actor.author(), context.clock.now()
+        context.store.audit.refused(error, author, "scan", " ".join(named)[:200], "scan", now)
         raise
 
 
-def _registered(context: Context) -> list[str]:
-    """Addresses of all registered endpoints in use, each once, in order of the ledger."""
+def registered(context: Context, day: date | None = None) -> list[Place]:
+    """Registered endpoints in use on a day (today), each address once, in order of the ledger."""
     from soc.records.asset import Asset
     from soc.where import Equals, Not
 
-    today = context.calendar.date_of(context.clock.now())
-    seen: dict[str, None] = {}
+    day = day or context.calendar.date_of(context.clock.now())
+    seen: dict[str, Place] = {}
     for asset in context.store.records.find("asset", Not(Equals("state", "retired"))):
-        for endpoint in asset.endpoints if isinstance(asset, Asset) else ():
-            if endpoint.address and (endpoint.end is None or endpoint.end >= today):
-                seen[endpoint.address] = None
-    return list(seen)
+        for endpoint in _in_use(asset, day) if isinstance(asset, Asset) else ():
+            if endpoint.address and isinstance(asset, Asset):
+                seen.setdefault(endpoint.address, Place(endpoint.address, asset, endpoint))
+    return list(seen.values())
+
+
+def _in_use(asset: Asset, day: date) -> Iterator[Endpoint]:
+    return (each for each in asset.endpoints if each.end is None or each.end >= day)

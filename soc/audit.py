@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from soc import _audit_head
 from soc._audit_chain import Verdict, check, linked, parsed
 from soc._audit_head import Head
-from soc.errors import StoreUnavailable
+from soc.errors import ScopeError, StoreUnavailable
 
 if TYPE_CHECKING:
     from soc.errors import SocError
@@ -48,6 +48,18 @@ class Audit:
         """
         with self._locked():
             return self._extend(self._recovered(), [_stamped(entry)]).hash
+
+    def refused(
+        self, error: ScopeError, author: Author, kind: str, id: str, action: str, at: datetime
+    ) -> None:
+        """Append that something was refused; once an error, however often it is told on its way.
+
+        Raises:
+            StoreUnavailable: it could not be written.
+        """
+        if not error.is_audited:
+            self.append(refusal(error, author, kind, id, action, at))
+            error.is_audited = True
 
     def drain(self, store: str, read: Callable[[int], Iterable[tuple[int, Entry]]]) -> int:
         """Append the changes of a store that were not yet told; how many.

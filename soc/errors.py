@@ -73,6 +73,7 @@ class ToolError(SocError):
 
 
 class ScopeError(SocError):
-    """A target or action that is not allowed; always audited."""
+    """A target or action that is not allowed; always audited, once."""
 
     exit_code = 7
+    is_audited = False

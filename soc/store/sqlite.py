@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from soc._audit_head import grouped
 from soc._evaluate import compile
-from soc.audit import Audit, refusal
+from soc.audit import Audit
 from soc.errors import Conflict, ScopeError, StoreUnavailable
 from soc.query import Marks
 from soc.records import Record
@@ -166,7 +166,7 @@ class SqliteRecords:
 
     def _refuse(self, record: Record, error: ScopeError) -> None:
         wanted = (record.kind, record.id, record.state, self._clock.now())
-        self._audit.append(refusal(error, record.author, *wanted))
+        self._audit.refused(error, record.author, *wanted)
 
     def _tell(self) -> None:
         """Tell the audit log, unless this thread is still inside a transaction."""
