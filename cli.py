@@ -11,6 +11,7 @@ import sys
 from contextlib import AbstractContextManager, ExitStack
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -155,7 +156,7 @@ def main() -> None:
 
 def _choose_language(arguments: list[str]) -> None:
     """Help texts are made at import, so ``--lang`` is looked for before anything else."""
-    for name, value in zip(arguments, [*arguments[1:], ""], strict=True):
+    for name, value in pairwise([*arguments, ""]):
         if name.startswith("--lang="):
             value = name.removeprefix("--lang=")
         if name.partition("=")[0] == "--lang":

@@ -59,6 +59,13 @@ def test_every_command_tells_what_it_does_and_takes(
     assert [p.name for p in command.params if not p.hidden and not p.help] == []
 
 
+def test_without_arguments_it_shows_the_table_of_contents(tmp_path: Path) -> None:
+    said = process(folder=tmp_path)
+
+    assert [noun for noun in cli.nouns() if noun not in said.out + said.err] == []
+    assert "Traceback" not in said.err
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_noun_has_a_line_in_the_table_of_contents(language: Language) -> None:
     assert all(text(f"commands.{noun}", language) for noun in cli.nouns())
