@@ -164,7 +164,7 @@ class _Tally:
             case "average":
                 return math.fsum(self.kept) / len(self.kept)
             case _:
-                return _percentile(sorted(self.kept), self.measure.fraction)
+                return percentile(sorted(self.kept), self.measure.fraction)
 
 
 def _sum(found: list[Any], column: str) -> int | float:
@@ -176,8 +176,8 @@ def _sum(found: list[Any], column: str) -> int | float:
     return int(total)
 
 
-def _percentile(found: list[Any], fraction: float) -> float:
-    """Linear interpolation between the two nearest ranks."""
+def percentile(found: Sequence[Any], fraction: float) -> float:
+    """Of sorted numbers, at least one: linear interpolation between the two nearest ranks."""
     place = (len(found) - 1) * fraction
     low, high = math.floor(place), math.ceil(place)
     return float(found[low] + (found[high] - found[low]) * (place - low))

@@ -58,9 +58,12 @@ class Absent(Exception):  # noqa: N818 - a reason, not a failure
 def shared() -> Server:
     """The one server of this test run, started by whoever asks first.
 
-    The test skips where there is no JDK or no way to fetch the server; with ``CI=true`` and a
-    JDK that is a failure.
+    ``SOC_TEST_ELASTIC`` names one that runs already (``make elastic``). The test skips where
+    there is no JDK or no way to fetch the server; with ``CI=true`` and a JDK that is a failure.
     """
+    running = os.environ.get("SOC_TEST_ELASTIC")
+    if running:
+        return Server(running, 0, Path())
     try:
         return _shared()
     except Absent as reason:
@@ -285,7 +288,7 @@ def _wait(server: Server) -> None:
 
 def _watch(run: int, server: Server, known: Path) -> None:
     """Stops the server when the run has ended, also when it was killed."""
-    subprocess.Popen(
+    watcher = subprocess.Popen(
         [sys.executable, "-m", "tests.elastic_server", "watch", str(run), str(known)],
         cwd=Path(__file__).resolve().parents[1],
         stdin=subprocess.DEVNULL,
@@ -293,6 +296,10 @@ def _watch(run: int, server: Server, known: Path) -> None:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
+    _WATCHERS.append(watcher)  # it outlives us: nobody waits for it
+
+
+_WATCHERS: list[subprocess.Popen[bytes]] = []
 
 
 def _watched(run: int, known: Path) -> None:

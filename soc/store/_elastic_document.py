@@ -19,7 +19,7 @@ from __future__ import annotations
 import base64
 import math
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from struct import Struct
@@ -27,7 +27,7 @@ from typing import Any
 
 from soc import _literal, net
 from soc._columns import INGESTED, RECORD_NUMBER, SOURCE_KEY, VERSION
-from soc.schema import TEXT_LIMIT, Type, of
+from soc.schema import TEXT_LIMIT, TWIN, Type, fields, of
 from soc.store._elastic_names import ODD, ORIGIN_HOST, WRITTEN
 
 AT = "@timestamp"
@@ -152,23 +152,21 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def event(source: Mapping[str, Any], columns: Mapping[str, Type]) -> dict[str, Any]:
-    """The columns of a row as the log has them, from a document; dates as aware times.
+def event(source: Mapping[str, Any], twins: Sequence[str] = ()) -> dict[str, Any]:
+    """The columns of a row as the log has them, from a document; what is odd is put back.
 
-    Maps are mappings; what is odd is put back.
+    Dates are ISO 8601, maps are mappings; the named twins are worked out.
     """
     found = dict(source)
-    found.pop(ODD, None)
-    for name, value in found.pop(WRITTEN, {}).items():
-        found[name] = value
-    for name in _dates_and_doubles(columns):
-        value = found.get(name)
-        if isinstance(value, str):
-            found[name] = (
-                datetime.fromisoformat(value) if columns[name] is Type.DATE else float(value)
-            )
+    is_odd = found.pop(ODD, ())
+    if is_odd:
+        found |= {name: _back(value, name) for name, value in found.pop(WRITTEN).items()}
+    for twin in twins:
+        text = found.get(twin.removeprefix(TWIN))
+        found[twin] = _literal.twin(text) if isinstance(text, str) else None
     return found
 
 
-def _dates_and_doubles(columns: Mapping[str, Type]) -> Iterator[str]:
-    return (name for name, kind in columns.items() if kind in (Type.DATE, Type.DOUBLE))
+def _back(value: Any, name: str) -> Any:
+    is_fraction = isinstance(value, str) and fields()[name].type is Type.DOUBLE
+    return float(value) if is_fraction else value

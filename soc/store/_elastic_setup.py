@@ -109,11 +109,20 @@ def _put(client: Elasticsearch, difference: Difference) -> None:
             case "ilm_policy":
                 client.ilm.put_lifecycle(name=part.name, **part.body)
             case _ if difference.verdict == "new":
-                client.indices.create(index=part.name, **part.body)
+                _create(client, part)
             case _:
                 client.indices.put_settings(
                     index=part.name, settings={"index": _dynamic(part.body)}
                 )
+
+
+def _create(client: Elasticsearch, part: Part) -> None:
+    """An index; somebody else may make it at the same time."""
+    try:
+        client.indices.create(index=part.name, **part.body)
+    except elasticsearch.BadRequestError as error:
+        if error.error != "resource_already_exists_exception":
+            raise
 
 
 def _dynamic(body: Mapping[str, Any]) -> dict[str, Any]:

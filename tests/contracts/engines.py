@@ -19,7 +19,9 @@ from soc.query import Aggregate, Period, Select, Window
 from soc.records import Record
 from soc.store import Change, Lease, Records
 from soc.store.duckdb import DuckEngine
+from soc.store.elastic import ElasticEngine
 from soc.where import EVERYTHING, Where
+from tests.elastic import shipped
 
 Row = dict[str, Any]
 START = datetime(2026, 3, 18, 1, tzinfo=UTC)
@@ -189,10 +191,10 @@ def write(folder: Path, dataset: str, commits: Sequence[Sequence[Mapping[str, An
 
 
 @dataclass(frozen=True)
-class Duck:
-    """DuckDB over a Parquet file with the rows."""
+class Stored:
+    """An engine over stored rows: a Parquet file, or a data stream."""
 
-    engine: DuckEngine
+    engine: DuckEngine | ElasticEngine
 
     def select(self, query: Select) -> list[Row]:
         return [_plain(row) for batch in self.engine.select(query) for row in batch.to_pylist()]
@@ -213,12 +215,23 @@ def _plain(row: Row) -> Row:
     }
 
 
-def duck(folder: Path, dataset: str, rows: Sequence[Row]) -> Duck:
+def duck(folder: Path, dataset: str, rows: Sequence[Row]) -> Stored:
     """The rows in two files of different columns, as commits leave them."""
-    half = len(rows) // 2
-    commits = [part for part in (rows[:half], rows[half:]) if part]
     records: Records = NoRecords()
-    return Duck(DuckEngine(write(folder, dataset, commits), records, "256MB", 2))
+    log = write(folder, dataset, _commits(rows))
+    return Stored(DuckEngine(log, records, "256MB", 2))
+
+
+def _commits(rows: Sequence[Row]) -> list[Sequence[Row]]:
+    half = len(rows) // 2
+    return [part for part in (rows[:half], rows[half:]) if part]
+
+
+def elastic(folder: Path, dataset: str, rows: Sequence[Row]) -> Stored:
+    """The rows on the real server, as two commits of a host of their own."""
+    origin = shipped.ship(dataset, _commits(rows))
+    records: Records = NoRecords()
+    return Stored(shipped.engine(records, frozenset({origin})))
 
 
 def python(folder: Path, dataset: str, rows: Sequence[Row]) -> Python:
@@ -228,4 +241,4 @@ def python(folder: Path, dataset: str, rows: Sequence[Row]) -> Python:
 
 Make = Callable[[Path, str, Sequence[Row]], Asked]
 
-ENGINES: dict[str, Make] = {"python": python, "duckdb": duck}
+ENGINES: dict[str, Make] = {"python": python, "duckdb": duck, "elasticsearch": elastic}

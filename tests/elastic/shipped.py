@@ -1,0 +1,73 @@
+"""Rows on the real server, in the form in which they are shipped, and an engine that sees them.
+
+All tests share the data streams of one namespace: each has a host name of its own.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from functools import cache
+from itertools import count
+from typing import Any
+
+from elasticsearch import Elasticsearch
+
+from soc.config import ElasticsearchSettings
+from soc.store import Records
+from soc.store import _elastic_setup as setup
+from soc.store._elastic_client import connect
+from soc.store._elastic_document import document, identifier
+from soc.store._elastic_marks import publish
+from soc.store._elastic_names import stream
+from soc.store.elastic import ElasticEngine
+from tests import elastic_server
+
+NAMESPACE = "tests"
+_NUMBER = count()
+
+
+def settings(namespace: str = NAMESPACE) -> ElasticsearchSettings:
+    """The settings of the shared server; skips where there is none."""
+    return ElasticsearchSettings(hosts=(elastic_server.shared().url,), namespace=namespace)
+
+
+@cache
+def _client(url: str) -> Elasticsearch:
+    client = connect(ElasticsearchSettings(hosts=(url,)), {})
+    wanted = setup.chosen(client, NAMESPACE, 180)
+    setup.apply(client, setup.differences(client, wanted), NAMESPACE)
+    return client
+
+
+def client() -> Elasticsearch:
+    """A client of the shared server, with templates set up; skips where there is none."""
+    return _client(elastic_server.shared().url)
+
+
+def host() -> str:
+    """A host name that no other test has."""
+    return f"{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{os.getpid()}-{next(_NUMBER)}"
+
+
+def ship(
+    dataset: str, commits: Sequence[Sequence[Mapping[str, Any]]], origin: str | None = None
+) -> str:
+    """The rows of each commit on the server, refreshed and published; the host they came from."""
+    origin = origin or host()
+    operations: list[Mapping[str, Any]] = []
+    for version, rows in enumerate(commits):
+        for row in rows:
+            operations.append({"create": {"_id": identifier(row, origin)}})
+            operations.append(document(row, dataset, origin, version))
+    if operations:
+        name = stream(dataset, NAMESPACE)
+        answer = client().bulk(index=name, operations=operations, refresh=True)
+        assert not answer["errors"], [i for i in answer["items"] if i["create"]["status"] != 201]
+    publish(client(), NAMESPACE, dataset, origin, len(commits) - 1)
+    return origin
+
+
+def engine(records: Records, origins: frozenset[str] | None) -> ElasticEngine:
+    """An engine that sees the rows of these hosts."""
+    return ElasticEngine(client(), records, NAMESPACE, origins)
