@@ -82,6 +82,7 @@ def open_context(
             environment=environment,
         )
     finally:
+        engine.close()
         records.close()
 
 
