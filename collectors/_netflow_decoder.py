@@ -43,6 +43,7 @@ Arrived = tuple[bytes, Exporter, int]  # datagram, who sent it, microseconds of 
 
 _CHUNK = 200  # datagrams
 _V9 = b"\x00\x09"
+_NO_LANES: tuple[dict[bytes, Lane], dict[bytes, Lane]] = ({}, {})
 
 _HEAD = {9: Struct(">HHIIII"), 10: Struct(">HHIII")}
 # Version 5 as a template of elements; 210 is padding.
@@ -88,32 +89,21 @@ class Decoder:
         pending.begin(source)
         heads, routes, arrivals = pending.heads, pending.routes, pending.arrivals
         last: Exporter | None = None
-        lanes: dict[bytes, Lane] = {}
+        v9, ipfix = _NO_LANES
         for data, exporter, at_us in arrived:
             if exporter is not last:
-                last, lanes = exporter, self._lanes(exporter)
-            head = data[:2]
-            key = data[16:24] if head == _V9 else data[12:20]
-            lane = lanes.get(head + key)
-            if lane is None or lane.octets != len(data) or not data.startswith(lane.head):
+                last, (v9, ipfix) = exporter, self.lanes.of(self._sender(exporter))
+            is_v9 = data[:2] == _V9
+            lane = v9.get(data[16:24]) if is_v9 else ipfix.get(data[12:20])
+            if lane is None or not _is_in(lane, data, is_v9):
                 self._feed(data, exporter, at_us, source)
-                lanes = self._lanes(exporter)
+                last = None  # lanes may have changed
                 continue
-            if head == _V9:
-                uptime = data[4:8]
-                if uptime < lane.session.uptime:
-                    self._feed(data, exporter, at_us, source)
-                    lanes = self._lanes(exporter)
-                    continue
-                lane.session.uptime = uptime
             heads.append(data)
             routes.append(lane.route)
             arrivals.append(at_us)
         self.fed += len(arrived)
         pending.octets += sum(len(one[0]) for one in arrived)
-
-    def _lanes(self, exporter: Exporter) -> dict[bytes, Lane]:
-        return self.lanes.by_exporter.get(self._sender(exporter), {})
 
     def _sender(self, exporter: Exporter) -> Exporter:
         return Exporter(exporter.address, 0) if self.by_address else exporter
@@ -180,12 +170,26 @@ class Decoder:
             return
         seconds = head[3] if version == 9 else head[2]
         at_us = arrival_us if arrival_us >= 0 else seconds * 1_000_000
-        for cut in cuts:
-            if cut.number >= 256:
-                self._data(data, cut, session, message, at_us)
-            elif cut.number in defined:
-                for template in defined[cut.number].pop(0):
-                    self._define(session, template, source)
+        changes = [self._set(data, cut, session, message, at_us, defined) for cut in cuts]
+        if not any(changes):
+            self.lanes.add_known(data, session)
+
+    def _set(
+        self,
+        data: bytes,
+        cut: Cut,
+        session: Session,
+        message: int,
+        at_us: int,
+        defined: dict[int, list[list[Template]]],
+    ) -> bool:
+        """Obey one set; False where it brought nothing but templates that are in force."""
+        if cut.number >= 256:
+            self._data(data, cut, session, message, at_us)
+            return True
+        found = defined[cut.number].pop(0) if cut.number in defined else []
+        changes = [self._define(session, template, message) for template in found]
+        return any(changes) or not found
 
     def _data(self, data: bytes, cut: Cut, session: Session, message: int, at_us: int) -> None:
         definition = session.definitions.get(cut.number)
@@ -247,19 +251,22 @@ class Decoder:
             pending.of(gone.source).waiting -= 1
             self._refuse(gone.source, session.domain.exporter, "template did not come in time")
 
-    def _define(self, session: Session, template: Template, source: int) -> None:
+    def _define(self, session: Session, template: Template, message: int) -> bool:
+        """Put a template in force; False where it was."""
         if template.is_withdrawal:  # has no force over UDP (RFC 7011, section 8.4)
             self._tell("netflow template withdrawal ignored", session, template.number)
-            return
+            return True
         before = session.definitions.get(template.number)
         definition = session.define(template)
-        if definition is not before:
-            self.lanes.forget()
+        if definition is not None and definition is before:
+            return False
+        self.lanes.forget()
         if definition is None:
             self._tell("netflow template unusable", session, template.number)
-            return
+            return True
         for kept in session.ring.take(template.number):
-            self._replay(definition, session, kept, source)
+            self._replay(definition, session, kept, self.pending.source(message))
+        return True
 
     def _replay(self, definition: Definition, session: Session, kept: Kept, current: int) -> None:
         """A set that waited: under its own header, and under its source where that is current."""
@@ -312,6 +319,21 @@ def _defined(data: bytes, cuts: list[Cut], version: int) -> dict[int, list[list[
                 return None
             found.setdefault(cut.number, []).append(one)
     return found
+
+
+def _is_in(lane: Lane, data: bytes, is_v9: bool) -> bool:
+    """True where a datagram is like those of a lane, and its exporter did not begin anew."""
+    if lane.octets != len(data):
+        return False
+    if not is_v9:
+        return data.startswith(lane.head) and (lane.body is None or data[16:] == lane.body)
+    if lane.body is not None and data[20:] != lane.body:
+        return False
+    uptime = data[4:8]
+    if uptime < lane.session.uptime:
+        return False
+    lane.session.uptime = uptime
+    return True
 
 
 def _is_stale(layout: Layout, body: bytes) -> bool:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from collectors._netflow_flush import Flushed
 from collectors._netflow_pending import Pending
-from collectors._netflow_sequence import Step
+from collectors._netflow_sequence import LEARN, Counter, Step
 from collectors._netflow_session import Session
 
 Ints = npt.NDArray[np.int64]
@@ -25,17 +25,32 @@ def lost(pending: Pending, result: Flushed, sessions: Sequence[Session]) -> dict
     is_plain = _flags(special | pending.replayed, len(pending.heads), value=False)
     for index in np.unique(heads.session).tolist():
         mine = np.flatnonzero(heads.session == index)
-        counter = sessions[index].counter
-        moves = _moves(sessions[index], result.per_message[mine])
-        is_simple = moves is not None and is_plain[mine].all()
-        if is_simple and moves is not None and counter.follow_all(heads.sequence[mine], moves):
-            continue
-        for message in mine.tolist():
-            if message not in pending.replayed:
-                step = _step(pending, result, message, sessions[index].domain.version)
-                source = int(result.source[message])
-                found[source] = found.get(source, 0) + counter.follow(step)
+        for part in _parts(sessions[index].counter, mine):
+            if not (is_plain[part].all() and _follow_all(sessions[index], result, part)):
+                _follow_each(sessions[index], pending, result, part, found)
     return {source: units for source, units in found.items() if units}
+
+
+def _parts(counter: Counter, mine: Ints) -> list[Ints]:
+    """The messages that are still to learn from, and the others."""
+    first = 0 if counter.is_settled else LEARN + 1
+    return [part for part in (mine[:first], mine[first:]) if len(part)]
+
+
+def _follow_all(session: Session, result: Flushed, part: Ints) -> bool:
+    moves = _moves(session, result.per_message[part])
+    sequences = result.messages.sequence[part]
+    return moves is not None and session.counter.follow_all(sequences, moves)
+
+
+def _follow_each(
+    session: Session, pending: Pending, result: Flushed, part: Ints, found: dict[int, int]
+) -> None:
+    for message in part.tolist():
+        if message not in pending.replayed:
+            step = _step(pending, result, message, session.domain.version)
+            source = int(result.source[message])
+            found[source] = found.get(source, 0) + session.counter.follow(step)
 
 
 def _flags(messages: set[int], count: int, *, value: bool) -> npt.NDArray[np.bool_]:

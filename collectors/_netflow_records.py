@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 Ints = npt.NDArray[np.int64]
 Octets = npt.NDArray[np.uint8]
-_NUMBERS = {Kind.UNSIGNED, Kind.SIGNED, Kind.BOOLEAN, Kind.SECONDS, Kind.MILLISECONDS}
+_NUMBERS = {Kind.UNSIGNED, Kind.SIGNED, Kind.BOOLEAN, Kind.MAC} | {
+    Kind.SECONDS,
+    Kind.MILLISECONDS,
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,13 +52,13 @@ class Records:
         return None
 
     def small(self, *keys: Key) -> npt.NDArray[Any] | None:
-        """As ``number``, but in 32 bit where the field has two octets or fewer."""
+        """As ``number``, but no wider than the field where that has one, two or four octets."""
         for key in keys:
             index = self.layout.first.get(key)
             if index is not None and _is_number(self.layout.columns[index]):
-                column = self.layout.columns[index]
-                if column.length <= 2 and column.kind is Kind.UNSIGNED:
-                    return self.fixed(index).astype(np.int32)
+                raw = self.fixed(index)
+                if raw.dtype.itemsize < 8 and raw.dtype.kind == "u" and raw.ndim == 1:
+                    return raw.astype(raw.dtype.newbyteorder("="))
                 return self.value(index)
         return None
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Sequence
-from functools import cache, lru_cache
-from typing import Any
+from functools import cache, partial
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -54,19 +54,20 @@ def labelled(label: Ints, texts: Sequence[str]) -> Any:
 
 def decimals(values: Ints, mask: Mask | None) -> Any:
     """Numbers as text, for identifiers that are numbers only by chance."""
-    if len(values) and values.min() >= 0 and values.max() < _FEW:
-        return _few(values, mask)
+    is_small = len(values) > 0 and values.max() < _FEW
+    if is_small and (values.dtype.kind == "u" or values.min() >= 0):
+        return _few(values.astype(np.int64, copy=False), mask)
     encoded = _encoded(pa.int64(), values.astype(np.int64), mask)
     return pa.DictionaryArray.from_arrays(encoded.indices, encoded.dictionary.cast(pa.string()))
 
 
 def _few(values: Ints, mask: Mask | None) -> Any:
     """Small numbers as text, encoded by a table of those that occur."""
-    occurs = np.zeros(_FEW, bool)
-    occurs[values if mask is None else values[mask]] = True
-    places = np.cumsum(occurs, dtype=np.int32) - 1
+    occurs = np.bincount(values if mask is None else values[mask]) > 0
+    places = np.zeros(int(values.max()) + 1, np.int32)
+    places[: len(occurs)] = np.cumsum(occurs) - 1
     texts = pa.array(np.flatnonzero(occurs)).cast(pa.string())
-    return pa.DictionaryArray.from_arrays(_indices(places[values], mask), texts)
+    return pa.DictionaryArray.from_arrays(_indices(places.take(values), mask), texts)
 
 
 def _indices(place: npt.NDArray[np.int32], mask: Mask | None) -> Any:
@@ -94,7 +95,7 @@ def actions(values: Ints, mask: Mask | None) -> Any:
 
 def _by_table(values: Ints, mask: Mask | None, which: str) -> Any:
     places, names = _table(which)
-    place = places[np.clip(values, -1, 256)]
+    place = places.take(values if values.dtype == np.uint8 else np.clip(values, -1, 256))
     is_known = place >= 0 if mask is None else mask & (place >= 0)
     return pa.DictionaryArray.from_arrays(_indices(place, is_known), names)
 
@@ -131,12 +132,10 @@ def addresses(words: Words, mask: Mask | None) -> tuple[Any, Any]:
         order = np.argsort(~narrow, kind="stable").astype(np.int32)  # IPv4 first
         rank = np.empty(len(order), np.int32)
         rank[order] = np.arange(len(order), dtype=np.int32)
-        place, distinct = rank[place], distinct[order]
+        place, distinct = rank.take(place, mode="clip"), distinct[order]
         count = int(narrow.sum())
-        wide = distinct[count:].tobytes()
-        written = [_ipv6_text(wide[at : at + 16]) for at in range(0, len(wide), 16)]
         v4 = _ipv4_texts(_ipv4_octets(distinct[:count]))
-        texts = pa.concat_arrays([v4, pa.array(written, pa.string())])
+        texts = pa.concat_arrays([v4, _ipv6_texts(distinct[count:])])
     indices = _indices(place, mask)
     return (
         pa.DictionaryArray.from_arrays(indices, texts),
@@ -187,28 +186,46 @@ def _ipv4_octets(words: Words) -> npt.NDArray[np.uint32]:
 
 def _ipv4_texts(distinct: npt.NDArray[np.uint32]) -> Any:
     """Dotted decimals: octets looked up as "ddd." and squeezed."""
-    digits, used = _octet_texts()
     octets = distinct.view(np.uint8).reshape(-1, 4)
-    keep = used[octets]
-    keep[:, 3] &= digits[octets[:, 3]] != ord(".")
-    flat = digits[octets][keep]
+    table = _octet_texts()
+    keep = table.keep.take(octets)
+    keep[:, 3] = table.keep_last.take(octets[:, 3])
+    characters = table.characters.take(octets).view(np.uint8).ravel()
+    length = table.length.take(octets)
     ends = np.zeros(len(octets) + 1, np.int32)
-    np.cumsum(keep.sum(axis=(1, 2)), out=ends[1:])
+    np.cumsum(length[:, 0] + length[:, 1] + length[:, 2] + length[:, 3] - 1, out=ends[1:])
+    flat = characters[keep.view(bool).ravel()]
     return pa.Array.from_buffers(
         pa.string(), len(octets), [None, pa.py_buffer(ends), pa.py_buffer(flat)]
     )
 
 
+class _Octets(NamedTuple):
+    """For each octet four characters, which of them count, there and at the end; how many."""
+
+    characters: npt.NDArray[np.uint32]
+    keep: npt.NDArray[np.uint32]
+    keep_last: npt.NDArray[np.uint32]
+    length: npt.NDArray[np.int32]
+
+
 @cache
-def _octet_texts() -> tuple[npt.NDArray[np.uint8], Mask]:
-    """For each octet four characters, and which of them count."""
+def _octet_texts() -> _Octets:
     written = b"".join(f"{octet}.".ljust(4).encode() for octet in range(256))
     digits = np.frombuffer(written, np.uint8).reshape(256, 4)
-    return digits, digits != ord(" ")
+    keep, keep_last = digits != ord(" "), (digits != ord(" ")) & (digits != ord("."))
+    return _Octets(
+        digits.view(np.uint32)[:, 0],
+        keep.view(np.uint32)[:, 0],
+        keep_last.view(np.uint32)[:, 0],
+        keep.sum(axis=1, dtype=np.int32),
+    )
 
 
-@lru_cache(maxsize=1 << 16)
-def _ipv6_text(raw: bytes) -> str:
-    if raw.startswith(bytes(12)):  # inet_ntop writes these as IPv4, RFC 5952 does not
-        return str(ipaddress.IPv6Address(raw))
-    return socket.inet_ntop(socket.AF_INET6, raw)
+def _ipv6_texts(distinct: Words) -> Any:
+    """The text of RFC 5952; inet_ntop gives that, but writes addresses of ::/96 as IPv4."""
+    octets = distinct.view("V16")[:, 0].tolist()
+    texts = list(map(partial(socket.inet_ntop, socket.AF_INET6), octets))
+    for at in np.flatnonzero((distinct[:, 0] == 0) & ((distinct[:, 1] & _LOW) == 0)).tolist():
+        texts[at] = str(ipaddress.IPv6Address(octets[at]))
+    return pa.array(texts, pa.string())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from datetime import UTC, datetime, timedelta
 from struct import pack
 from typing import Any
@@ -477,6 +478,46 @@ def test_the_twin_of_an_address_is_its_sixteen_octets() -> None:
     row = one9((1, 4), body=bytes(4))
 
     assert row["soc.twin.source.ip"] == bytes(10) + b"\xff\xff" + ENDS[:4]
+
+
+def test_mac_addresses_are_written_as_ecs_writes_them() -> None:
+    row = one9((56, 6), (80, 6), body=bytes.fromhex("0200000000ab02abcdef0001"))
+
+    assert row["source.mac"] == "02-00-00-00-00-AB"
+    assert row["destination.mac"] == "02-AB-CD-EF-00-01"
+
+
+def test_addresses_after_translation_are_kept_and_zero_is_none() -> None:
+    row = one9((225, 4), (227, 2), (226, 4), body=b"\xcb\x00\x71\x01" + pack(">HI", 4_000, 0))
+
+    assert (row["source.nat.ip"], row["source.nat.port"]) == ("203.0.113.1", 4_000)
+    assert "destination.nat.ip" not in row
+
+
+@given(st.lists(st.binary(min_size=32, max_size=32), min_size=1, max_size=40))
+@settings(max_examples=60)
+def test_addresses_are_written_as_the_standard_library_writes_them(pairs: list[bytes]) -> None:
+    zeros = [pair[:10] + bytes(6) + pair[16:] for pair in pairs]
+    compatible = [bytes(12) + pair[12:] for pair in pairs]
+    bodies = pairs + zeros + compatible
+
+    found = rows(decoded(v9(template(256, (27, 16), (28, 16)), a_set(256, *bodies))))
+
+    for body, row in zip(bodies, found, strict=True):
+        for name, raw in (("source.ip", body[:16]), ("destination.ip", body[16:])):
+            wide = ipaddress.IPv6Address(raw)
+            assert row[name] == str(wide.ipv4_mapped or wide)
+            assert row[f"soc.twin.{name}"] == raw
+
+
+@given(st.lists(st.binary(min_size=4, max_size=4), min_size=1, max_size=60))
+@settings(max_examples=60)
+def test_ipv4_addresses_are_written_as_the_standard_library_writes_them(
+    hosts: list[bytes],
+) -> None:
+    found = rows(decoded(v9(template(256, (8, 4)), a_set(256, *hosts))))
+
+    assert [row["source.ip"] for row in found] == [str(ipaddress.IPv4Address(h)) for h in hosts]
 
 
 @pytest.mark.parametrize(
