@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from detections import _match_episode as episode
 from detections._alerts_filter import endpoint
 from soc.records import Author
 from soc.records.alert import (
@@ -16,6 +17,7 @@ from soc.records.alert import (
     Confidence,
     Coverage,
     Direction,
+    Figure,
     Severity,
     Victim,
 )
@@ -63,15 +65,19 @@ class Folding:
     sources: set[str] = field(default_factory=set)
     drills: set[str] = field(default_factory=set)
     techniques: set[str] = field(default_factory=set)
+    is_fall: bool = True  # nothing but rows of episodes that are gone
 
     def add(self, row: Row) -> None:
-        """One more match."""
+        """One more match; one that is gone takes back what it had counted, no more."""
         at = row["@timestamp"]
-        events = row["soc.match.events"] or []
-        self.first = min(self.first, (at, events[0] if events else ""))
+        self.count += counted(row)
+        if episode.is_gone(row):
+            return
+        self.is_fall = False
+        self.first = min(self.first, _began(row))
         if at >= self.last:
             self.last, self.row = at, row
-        self.count += row["soc.count"] or 1
+        events = row["soc.match.events"] or []
         self.result = max(self.result, _RESULTS.index(row["soc.match.result"] or "unknown"))
         self.severity = max(self.severity, row["event.severity"] or 1)
         self.confidence = max(self.confidence, _confidence(row))
@@ -82,6 +88,17 @@ class Folding:
         self.sources |= {row["observer.name"]} if row["observer.name"] else set()
         self.drills |= set(row["soc.drills"] or ())
         self.techniques |= set(row["threat.technique.id"] or ())
+
+
+def counted(row: Row) -> int:
+    """How many the row stands for: of an episode that is issued again, what is new."""
+    count: int | None = row["soc.count"]
+    return count or 0 if episode.is_episode(row) else count or 1
+
+
+def _began(row: Row) -> tuple[datetime, str]:
+    events = row["soc.match.events"] or [""]
+    return episode.start(row) or row["@timestamp"], events[0]
 
 
 def key_of(row: Row) -> Key:
@@ -96,8 +113,7 @@ def folded(rows: Iterable[Row]) -> dict[Key, Folding]:
     for row in rows:
         key = key_of(row)
         if key not in found:
-            events = row["soc.match.events"] or [""]
-            found[key] = Folding((row["@timestamp"], events[0]), row["@timestamp"], row)
+            found[key] = Folding(_began(row), row["@timestamp"], row)
         found[key].add(row)
     return found
 
@@ -114,10 +130,10 @@ class Surroundings:
     hidden_reason: str
 
 
-def opened(key: Key, found: Folding, around: Surroundings) -> Alert:
-    """A new alert."""
+def opened(key: Key, found: Folding, around: Surroundings, again: str = "") -> Alert:
+    """A new alert; ``again`` tells it from one that its first event opened and that is closed."""
     first, event = found.first
-    record_id = Alert.key(around.site, key.rule, f"{event}:{key.entity}")
+    record_id = Alert.key(around.site, key.rule, f"{event}:{key.entity}{again}")
     state = "suppressed" if key.suppressed_by else "open"
     blank = Alert(
         id=record_id,
@@ -141,6 +157,8 @@ def opened(key: Key, found: Folding, around: Surroundings) -> Alert:
 
 def grown(alert: Alert, found: Folding, around: Surroundings) -> Alert:
     """The alert with more matches; it keeps its state and its title."""
+    if found.is_fall:
+        return replace(alert, at=around.at, count=max(0, alert.count + found.count))
     sources = tuple(sorted({*alert.sources, *found.sources}))
     layer, team = next((around.layers[s] for s in sources if s in around.layers), (None, None))
     return replace(
@@ -150,7 +168,7 @@ def grown(alert: Alert, found: Folding, around: Surroundings) -> Alert:
         rule_version=found.row["rule.version"],
         first_seen=min(alert.first_seen, found.first[0]),
         last_seen=max(alert.last_seen, found.last),
-        count=alert.count + found.count,
+        count=max(0, alert.count + found.count),
         attackers=_joined(alert.attackers, found.attackers, PARTIES),
         victims=_joined(alert.victims, found.victims, PARTIES),
         direction=_direction(found.direction),
@@ -165,7 +183,14 @@ def grown(alert: Alert, found: Folding, around: Surroundings) -> Alert:
         coverage=_coverage(alert, found, around),
         evidence=_joined(alert.evidence, found.evidence, EVIDENCE),
         drills=tuple(sorted({*alert.drills, *found.drills})),
+        explanation=episode.sentence(found.row) or alert.explanation,
+        figures=_figures(found.row) or alert.figures,
     )
+
+
+def _figures(row: Row) -> tuple[Figure, ...]:
+    shown = episode.figures(row)
+    return tuple(Figure(name=name, value=value) for name, value in shown.items())
 
 
 def _coverage(alert: Alert, found: Folding, around: Surroundings) -> tuple[Coverage, ...]:

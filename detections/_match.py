@@ -66,7 +66,7 @@ def match_row(rule: Rule, dataset: str, event: Row, language: str) -> dict[str, 
         "soc.match.system": event.get(f"soc.{victim_end}.system"),
         "soc.match.asset": event.get(f"soc.{victim_end}.asset"),
         "soc.match.result": _result(rule, event),
-        "soc.match.direction": _direction(event, is_forwarded=bool(proxies)),
+        "soc.match.direction": direction(event, is_forwarded=bool(proxies)),
         "soc.match.confidence": rule.confidence,
     }
 
@@ -175,7 +175,7 @@ def _result(rule: Rule, event: Row) -> str:
     return "blocked" if action in blocked_words() else rule.meaning.result
 
 
-def _direction(event: Row, *, is_forwarded: bool) -> str:
+def direction(event: Row, *, is_forwarded: bool) -> str:
     """By the ledger: an end without a zone is outside, and so is who stands behind a proxy."""
     is_from_inside = event.get("soc.source.zone") is not None and not is_forwarded
     is_to_inside = event.get("soc.destination.zone") is not None

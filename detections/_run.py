@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from detections import _match, alerts
+from detections import _analytics, _match, alerts
 from detections._rules import Ruleset, filled, ruleset, trap_columns
 from soc.jobs import Outcome, Params
 from soc.query import Marks, Period, Select, Window
@@ -64,18 +64,21 @@ def detect(params: Params, context: Context) -> Outcome:
     ended = alerts.expire(context)
     run = Run(context, alerts.silences(context), rules.settings.backfill_days)
     found = {name: _dataset(run, name, rules) for name in _datasets(rules)}
+    analysed = _analytics.run(context, run.silences)
     folded = alerts.fold(context)
     counts = {
         "rules": len(rules.runnable()),
-        "matches": sum(found.values()),
+        "matches": sum(found.values()) + sum(analysed.stored.values()),
         "opened": folded.opened,
         "updated": folded.updated,
         "suppressed": folded.suppressed,
         "expired": ended,
     }
-    log.info("detection ran", extra={"soc.counts": counts, "soc.rule_errors": len(rules.errors)})
-    value = {**counts, "datasets": found, "errors": list(rules.errors)}
-    return Outcome("partial" if rules.errors else "done", counts, errors=rules.errors, value=value)
+    errors = (*rules.errors, *analysed.errors)
+    log.info("detection ran", extra={"soc.counts": counts, "soc.rule_errors": len(errors)})
+    analytics = dict(analysed.stored)
+    value = {**counts, "datasets": found, "analytics": analytics, "errors": list(errors)}
+    return Outcome("partial" if errors else "done", counts, errors=errors, value=value)
 
 
 def passes(

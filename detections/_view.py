@@ -108,6 +108,8 @@ def alert_details(alert: Alert) -> dict[str, Any]:
         "suppressed_by": alert.suppressed_by,
         "reason": alert.reason,
         "evidence": list(alert.evidence),
+        "explanation": alert.explanation,
+        "figures": {figure.name: figure.value for figure in alert.figures},
         "comments": [f"{c.at.isoformat()} {c.by}: {c.text}" for c in alert.comments],
         "drills": list(alert.drills),
         "revision": alert.revision,

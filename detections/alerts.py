@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
+from detections import _match_episode as episode
 from detections._alerts_filter import SCANNER, Silences, as_row, compiled, tested
 from detections._alerts_fold import Folding, Key, Surroundings, folded, grown, opened
 from detections._alerts_words import Sort
 from soc.errors import ConfigError, InputError
-from soc.query import Marks, Order, Period, Select
+from soc.evidence import keep
+from soc.query import Marks, Order, Period, Select, Window
 from soc.records import Record, make_id
 from soc.records.alert import Alert, Comment, Judgement
 from soc.records.source import Source
@@ -51,15 +53,34 @@ def fold(context: Context) -> Folded:
         return Folded(0, 0, 0)
     order = (Order("@timestamp"), Order("soc.match.key"))  # what an alert keeps is what came first
     query = Select("match", window=window, latest_by="soc.match.key", order=order)
-    batches = engine.select(query)
-    found = folded(row for batch in batches for row in batch.to_pylist())
+    rows = [row for batch in engine.select(query) for row in batch.to_pylist()]
+    found = folded(episode.increments(rows, _issued(context, rows, before)))
     around = _surroundings(context, found.values())
     standing = _standing(context, found)
-    changes = _changes(found, standing, around, window.upto)
+    found = {k: f for k, f in found.items() if k in standing or not f.is_fall}
+    changes = _changes(context, found, standing, around, window.upto)
     hidden = list(_hidden(context, found, window.upto))
     records.conclude(READER, before, window.upto, (*changes, *hidden))
     count = sum(folding.count for key, folding in found.items() if key.suppressed_by)
     return Folded(len(found.keys() - standing.keys()), len(standing), count)
+
+
+def _issued(context: Context, rows: Iterable[Mapping[str, Any]], upto: Marks) -> dict[str, int]:
+    """What episodes that are issued again had counted when they were folded before, by key."""
+    keys = sorted({row["soc.match.key"] for row in rows if episode.is_episode(row)})
+    found: dict[str, int] = {}
+    for chunk in _chunks(keys) if upto else ():
+        query = Select(
+            "match",
+            In("soc.match.key", chunk, cased=True),
+            ("soc.match.key", "soc.count"),
+            window=Window({}, upto),
+            latest_by="soc.match.key",
+        )
+        batches = context.engine.select(query)
+        stored = [row for batch in batches for row in batch.to_pylist()]
+        found |= {row["soc.match.key"]: row["soc.count"] or 0 for row in stored}
+    return found
 
 
 def silences(context: Context) -> Silences:
@@ -134,6 +155,7 @@ def close(context: Context, alert: Alert, verdict: Judgement, reason: str) -> Al
         judged_at=context.clock.now(),
         suppressed_by=None,
     )
+    keep(context, alert.evidence, alert.id, alert.first_seen, alert.last_seen)
     return _apply(context, alert, judged, reason)
 
 
@@ -234,6 +256,7 @@ def _twins(context: Context, hidden: Iterable[Alert]) -> Iterator[Alert]:
 
 
 def _changes(
+    context: Context,
     found: Mapping[Key, Folding],
     standing: Mapping[Key, Alert],
     around: Surroundings,
@@ -243,6 +266,8 @@ def _changes(
     for key, folding in found.items():
         alert = standing.get(key)
         after = grown(alert, folding, around) if alert else opened(key, folding, around)
+        if not alert and context.store.records.get("alert", after.id):
+            after = opened(key, folding, around, again=f"@{mark}")
         yield Change(f"{after.id}/fold/{mark}", after, alert.revision if alert else 0)
 
 

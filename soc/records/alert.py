@@ -45,6 +45,14 @@ class Coverage:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One number or fact that an analytic rests on."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Comment:
     """A remark of somebody on the desk."""
 
@@ -102,6 +110,8 @@ class Alert(Record):
     suppressed_by: str | None = None  # suppression id
     incident: str | None = None
     evidence: tuple[str, ...] = ()  # at most 20 event ids or evidence ids
+    explanation: str | None = None  # one sentence, where the rule has one
+    figures: tuple[Figure, ...] = ()  # that the latest match rests on
     comments: tuple[Comment, ...] = ()
 
     @staticmethod
