@@ -5,6 +5,7 @@ Copy ``scanners/nmap.py`` to write a new one.
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 
 
 class Scan(Protocol):
-    """What ``scanners/<kind>.py`` offers, beside its ``Settings`` (with ``ports``, ``vantage``)."""
+    """What ``scanners/<kind>.py`` offers, beside its ``Settings``.
+
+    Those have ``ports``, ``vantage``, ``versions`` and ``refresh_days``.
+    """
 
     def scan(
         self,
@@ -34,7 +38,8 @@ class Scan(Protocol):
         """Batches of dataset ``scan``, as hosts finish, from source ``source`` and run ``run``.
 
         Targets are permitted by ``soc.scope`` before they come here; nothing else gets a
-        packet. A host that was not measured is ``unknown``, never ``down``.
+        packet. A host that was not measured is ``unknown``, never ``down``. Once the record of
+        the run is ``stopped``, no further packet is sent.
         """
 
 
@@ -49,10 +54,49 @@ class ScanParams(Params):
     ports: str = Field(default="", description="Ports instead of those of the settings")
 
 
+class PlanParams(Params):
+    """Parameters of the jobs ``scan daily`` and ``scan monthly``."""
+
+    date: datetime.date | None = Field(default=None, description="Day of the plan; none: today")
+    kind: str = Field(default="nmap", description="Kind of scan")
+    ports: str = Field(default="", description="Ports instead of those of the settings")
+
+
+class WeeklyParams(PlanParams):
+    """Parameters of the job ``scan weekly``."""
+
+    share: float = Field(
+        default=0.15, ge=0.1, le=0.2, description="Share of the other classes that is drawn"
+    )
+
+
 def _scan(params: Any, context: Context) -> Outcome:
     from scanners._run import run
 
     return run(params, context)
 
 
-JOBS = (Job("scan", _scan, ScanParams, lock="scan", lease_s=7_200),)
+def _daily(params: Any, context: Context) -> Outcome:
+    from scanners._standing import daily
+
+    return daily(params, context)
+
+
+def _weekly(params: Any, context: Context) -> Outcome:
+    from scanners._standing import weekly
+
+    return weekly(params, context)
+
+
+def _monthly(params: Any, context: Context) -> Outcome:
+    from scanners._standing import monthly
+
+    return monthly(params, context)
+
+
+JOBS = (
+    Job("scan", _scan, ScanParams, lock="scan", lease_s=7_200),
+    Job("scan daily", _daily, PlanParams, lock="scan", lease_s=7_200),
+    Job("scan weekly", _weekly, WeeklyParams, lock="scan", lease_s=7_200),
+    Job("scan monthly", _monthly, PlanParams, lock="scan", lease_s=7_200),
+)

@@ -40,6 +40,7 @@ class Probe:
     host_timeout_s: int
     versions: bool
     assume_up: bool
+    banners: bool = False  # without versions: read what a port says by itself
 
 
 def argv(program: str, probe: Probe, targets: Path, family: int, *, privileged: bool) -> list[str]:
@@ -52,12 +53,14 @@ def argv(program: str, probe: Probe, targets: Path, family: int, *, privileged: 
     arguments = [program, "-n", "-sS" if privileged else "-sT", "-oX", "-", "--noninteractive"]
     arguments += ["-6"] if family == 6 else []
     arguments += ["-Pn"] if probe.assume_up else []
-    arguments += ["-p", probe.ports, "--max-rate", str(probe.max_rate)]
-    arguments += ["--max-retries", str(probe.retries), "--max-hostgroup", "16"]
+    arguments += ["-T4", "-p", probe.ports, "--max-rate", str(probe.max_rate)]
+    arguments += ["--max-retries", str(probe.retries), "--max-hostgroup", "64"]
     arguments += ["--host-timeout", f"{probe.host_timeout_s}s", "--stats-every", "2s"]
     if probe.versions:
         arguments += ["-sV", "--version-light", "--script", ",".join(SCRIPTS)]
         arguments += ["--script-timeout", "10s"]
+    elif probe.banners:
+        arguments += ["--script", "banner", "--script-args", "banner.timeout=1s"]
     return [*arguments, "-iL", str(targets)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +14,9 @@ from soc.batch import Batch, Tally
 
 Row = dict[str, Any]
 ANSWERED = ("open", "closed")  # states that only a living host can cause
+HONEYPOT = "honeypot"  # or a proxy: outcome of a host that opens everything
+MOST_BARE_OPEN = 200
+_NO_TITLE = ("Site doesn't have a title", "Did not follow redirect to")
 _COLUMNS = (
     "@timestamp",
     "soc.record",
@@ -36,6 +39,8 @@ _COLUMNS = (
     "soc.scan.extra",
     "soc.scan.cpe",
     "soc.scan.tls",
+    "soc.scan.change",
+    "soc.scan.method",
     "soc.scan.title",
     "soc.scan.scripts",
     "soc.other",
@@ -67,22 +72,61 @@ class Numbering:
         }
 
     def batch(
-        self, hosts: Sequence[Host], silent: Sequence[str] = (), tally: Tally | None = None
+        self,
+        hosts: Sequence[Host],
+        silent: Sequence[str] = (),
+        tally: Tally | None = None,
+        changes: Mapping[str, str] | None = None,
     ) -> Batch:
-        """Rows of finished hosts, and of addresses that nothing was heard of."""
-        made = [row for host in hosts for row in self._host(host)]
+        """Rows of finished hosts, and of addresses that nothing was heard of.
+
+        ``changes`` says of a host why its services will be asked.
+        """
+        made = [row for host in hosts for row in self._host(host, (changes or {}))]
         made += [self._row({"destination.ip": ip, **_UNREACHED}) for ip in silent]
         counted = (tally or Tally()) + Tally(records=len(hosts))
-        rows = _table(made) if made else None
-        return Batch(self._source, "scan", rows, counted, observer="nmap")
+        return self._batch(made, counted)
 
-    def _host(self, host: Host) -> Iterator[Row]:
+    def versions(self, hosts: Sequence[Host], asked: Mapping[str, Sequence[int]]) -> Batch:
+        """Rows of the second phase: what stands behind the ports that the first found open.
+
+        A host that ran into the time limit, or was not reached any more, keeps its ports of the
+        first phase; what they are is unknown.
+        """
+        told = {host.address: host for host in hosts}
+        made = [row for ip, ports in asked.items() for row in self._asked(ip, ports, told.get(ip))]
+        return self._batch(made, Tally())
+
+    def _batch(self, made: Sequence[Row], tally: Tally) -> Batch:
+        rows = _table(made) if made else None
+        return Batch(self._source, "scan", rows, tally, observer="nmap")
+
+    def _host(self, host: Host, changes: Mapping[str, str]) -> Iterator[Row]:
         at = self._ended(host)
         shared = {"destination.ip": host.address, **verdict(host)}
         other = {f"nmap.silent.{state}": str(count) for state, count in host.silent.items()}
-        yield self._row({**shared, "soc.scan.reason": host.reason, "soc.other": other}, at)
-        for port in host.ports:
-            yield self._row({**shared, **_port(port)}, at)
+        if shared["soc.scan.outcome"] == HONEYPOT:
+            other["nmap.open"] = str(len(host.ports))
+        whole = {**shared, "soc.scan.reason": host.reason, "soc.other": other}
+        yield self._row({**whole, "soc.scan.change": changes.get(host.address)}, at)
+        for port in host.ports if shared["soc.scan.outcome"] != HONEYPOT else ():
+            phase = {"soc.scan.phase": "version"} if is_probed(port) else {}
+            yield self._row({**shared, **_port(port), **phase}, at)
+
+    def _asked(self, address: str, ports: Sequence[int], host: Host | None) -> Iterator[Row]:
+        outcome = "not_reached" if host is None else "timedout" if host.timedout else "done"
+        shared = {
+            "destination.ip": address,
+            "soc.scan.phase": "version",
+            "soc.scan.host": "up",  # by the first phase
+            "soc.scan.outcome": outcome,
+        }
+        yield self._row({**shared, "soc.scan.reason": host.reason if host else None})
+        known = {port.number: port for port in host.ports} if host and not host.timedout else {}
+        for number in ports:
+            found = known.get(number)
+            unknown = {"destination.port": number, "network.transport": "tcp", **_SILENT}
+            yield self._row({**shared, **(_port(found) if found else unknown)})
 
     def _ended(self, host: Host) -> datetime | None:
         """When an imported scan says that it was; a live one goes by the clock of the site."""
@@ -98,20 +142,41 @@ class Numbering:
 _UNREACHED: Row = {"soc.scan.host": "unknown", "soc.scan.outcome": "not_reached"}
 
 
+_SILENT: Row = {"soc.scan.state": "unknown"}
+
+
+def is_probed(port: Port) -> bool:
+    """True where a port was asked what it is, and answered."""
+    return port.service.method == "probed" or port.service.product is not None
+
+
 def verdict(host: Host) -> Row:
     """Up only on proof of life; a timed-out or silent host is unknown, never down.
 
-    nmap calls a host up that it was told to assume (``user-set``), and drops every port of a
-    host that ran into the time limit.
+    So is one that opens hundreds of ports and says nothing on them: there a proxy or a honeypot
+    answers for everybody. nmap calls a host up that it was told to assume (``user-set``), and
+    drops every port of a host that ran into the time limit.
     """
     if host.timedout:
         return {"soc.scan.host": "unknown", "soc.scan.outcome": "timedout"}
+    if sum(_is_bare(port) for port in host.ports) > MOST_BARE_OPEN:
+        return {"soc.scan.host": "unknown", "soc.scan.outcome": HONEYPOT}
     answered = any(port.state in ANSWERED for port in host.ports)
     answered = answered or any(host.silent.get(state) for state in ANSWERED)
     proven = host.state == "up" and host.reason != "user-set"
     if answered or proven:
         return {"soc.scan.host": "up", "soc.scan.outcome": "done"}
     return dict(_UNREACHED)
+
+
+def _is_bare(port: Port) -> bool:
+    return port.state == "open" and port.service.product is None
+
+
+def title(scripts: Mapping[str, str]) -> str | None:
+    """The page's title by http-title; None where it says that there is none, or only moves on."""
+    said = scripts.get("http-title", "").partition("\nRequested resource was ")[0].strip()
+    return None if not said or said.startswith(_NO_TITLE) else said
 
 
 def _port(port: Port) -> Row:
@@ -128,7 +193,8 @@ def _port(port: Port) -> Row:
         "soc.scan.extra": service.extra,
         "soc.scan.cpe": list(service.cpe) or None,
         "soc.scan.tls": service.tls,
-        "soc.scan.title": scripts.get("http-title"),
+        "soc.scan.title": title(scripts),
+        "soc.scan.method": service.method,
         "soc.scan.scripts": scripts or None,
     }
 

@@ -15,6 +15,15 @@ from soc.errors import InputError
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
+_CERTIFICATE = {
+    "subject": "table[@key='subject']/elem[@key='commonName']",
+    "issuer": "table[@key='issuer']/elem[@key='commonName']",
+    "key_type": "table[@key='pubkey']/elem[@key='type']",
+    "key_bits": "table[@key='pubkey']/elem[@key='bits']",
+    "signature": "elem[@key='sig_algo']",
+    "not_before": "table[@key='validity']/elem[@key='notBefore']",
+    "not_after": "table[@key='validity']/elem[@key='notAfter']",
+}
 _ESCAPED = re.compile(r"(?:\\x[0-9A-Fa-f]{2})+")
 
 
@@ -28,6 +37,7 @@ class Service:
     extra: str | None = None
     tls: bool = False
     cpe: tuple[str, ...] = ()
+    method: str | None = None  # probed: by its answer; table: by the number of the port only
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +143,19 @@ def _port(element: Element) -> Port:
         state=state.get("state", "unknown") if state is not None else "unknown",
         reason=state.get("reason", "") if state is not None else "",
         service=_service(element.find("service")),
-        scripts={s.get("id", ""): told(s.get("output", "")) for s in element.iterfind("script")},
+        scripts=dict(pair for s in element.iterfind("script") for pair in _script(s)),
     )
+
+
+def _script(element: Element) -> Iterator[tuple[str, str]]:
+    """What a script printed, and the parts of a certificate that its print leaves out."""
+    name = element.get("id", "")
+    yield name, told(element.get("output", ""))
+    if name == "ssl-cert":
+        for path, query in _CERTIFICATE.items():
+            found = element.find(query)
+            if found is not None and found.text:
+                yield f"{name}.{path}", told(found.text)
 
 
 def _service(element: Element | None) -> Service:
@@ -147,6 +168,7 @@ def _service(element: Element | None) -> Service:
         extra=_maybe(element.get("extrainfo")),
         tls=element.get("tunnel") == "ssl",
         cpe=tuple(cpe.text for cpe in element.iterfind("cpe") if cpe.text),
+        method=element.get("method"),
     )
 
 

@@ -49,3 +49,9 @@ GROUPS: dict[str, tuple[int, ...]] = {
 def curated() -> str:
     """The ports as nmap takes them, ascending, each once."""
     return ",".join(str(port) for port in sorted({p for ports in GROUPS.values() for p in ports}))
+
+
+def holds(ports: str, number: int) -> bool:
+    """True where a list such as ``22,80,8000-8100`` holds the port."""
+    spans = (part.partition("-") for part in ports.split(",") if part)
+    return any(int(first) <= number <= int(last or first) for first, _, last in spans)

@@ -1,17 +1,20 @@
-"""The driver of scans: plan, measure, store, and leave a record of what was covered."""
+"""The driver of scans: plan, measure, store, judge, and leave a record of what was covered."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from scanners._known import Ledger
 from scanners._plan import Plan, planned
+from scanners._seen import Seen, is_fallen, outcomes
+from scanners._stop import is_stopped, running_scans
 from soc.jobs import Outcome
 from soc.records import make_id
-from soc.records.scan import Scan, TargetOutcome
+from soc.records.scan import Scan
 from soc.store import Change
 
 if TYPE_CHECKING:
@@ -20,41 +23,55 @@ if TYPE_CHECKING:
     from soc.batch import Batch
     from soc.context import Context
 
-MOST_OUTCOMES = 5_000  # targets whose outcome a record names one by one
-
-
-@dataclass
-class _Seen:
-    """What the batches of a run said, host by host."""
-
-    hosts: dict[str, tuple[str, str]] = field(default_factory=dict)  # address -> state, outcome
-    open: Counter[str] = field(default_factory=Counter)
-    rows: int = 0
-    broken: int = 0
-
-    def take(self, batch: Batch) -> None:
-        self.broken += batch.tally.refused
-        for row in batch.rows.to_pylist() if batch.rows else ():
-            address = row["destination.ip"]
-            self.hosts[address] = (row["soc.scan.host"], row["soc.scan.outcome"])
-            self.open[address] += row["soc.scan.state"] == "open"
-
 
 def run(params: ScanParams, context: Context) -> Outcome:
     """Scan what may be scanned and store it; ``partial`` where anything stayed unknown."""
+    context.actor.require("scan")
+    return measure(planned(params.targets, context), params, context)
+
+
+def measure(
+    plan: Plan, params: ScanParams, context: Context, *, all_versions: bool = False
+) -> Outcome:
+    """Scan a plan; ``all_versions`` asks unchanged hosts too.
+
+    A run in which far fewer of the same hosts live than before is ``suspect``: the scanner was
+    cut off, or the network. Its rows stay, no finding and no verdict rests on them.
+    """
     from soc.plugins import load
 
     context.actor.require("scan")
-    plan = planned(params.targets, context)
     plugin = load("scanners", params.kind)
-    settings = context.config.plugin(f"scanners.{params.kind}", plugin.Settings)
-    if params.ports:
-        settings = settings.model_copy(update={"ports": params.ports})
+    settings = _settings(plugin.Settings, params, all_versions, context)
     record = _begun(params, plan, settings, context)
-    source = source_key(record.id)
-    batches = plugin.scan(plan.targets, settings, context, source=source, run=record.id)
+    before = Ledger(context, settings.vantage).live()
+    batches = plugin.scan(
+        plan.targets, settings, context, source=source_key(record.id), run=record.id
+    )
     seen = store(batches, context)
-    return _ended(record, plan, seen, context)
+    ended = _ended(record, plan, seen, before, context)
+    return Outcome(
+        "done" if ended.state == "done" else "partial",
+        counts={"hosts": sum(ended.counts.values()), "rows": seen.rows},
+        coverage=ended.coverage,
+        errors=ended.errors,
+        value={**_told(ended, plan, seen), "findings": _findings(ended, context)},
+    )
+
+
+def _settings(model: Any, params: ScanParams, all_versions: bool, context: Context) -> Settings:
+    settings: Settings = context.config.plugin(f"scanners.{params.kind}", model)
+    changed: dict[str, object] = {"ports": params.ports} if params.ports else {}
+    if all_versions:
+        changed["refresh_days"] = 0
+    return settings.model_copy(update=changed)
+
+
+def _findings(ended: Scan, context: Context) -> dict[str, int]:
+    """What the checks made of the run; nothing where it is suspect."""
+    from scanners._findings import evaluate
+
+    return {} if ended.state == "suspect" else dict(evaluate(ended.id, ended.ports, context))
 
 
 def source_key(run: str) -> int:
@@ -62,9 +79,9 @@ def source_key(run: str) -> int:
     return int.from_bytes(sha256(run.encode()).digest()[:8], "big", signed=True)
 
 
-def store(batches: Iterable[Batch], context: Context) -> _Seen:
+def store(batches: Iterable[Batch], context: Context) -> Seen:
     """Append batches as they come, with who the addresses are; what they said, host by host."""
-    seen = _Seen()
+    seen = Seen()
     for batch in _enriched(batches, context):
         seen.take(batch)
         if batch.rows is not None:
@@ -96,54 +113,68 @@ def _begun(params: ScanParams, plan: Plan, settings: Settings, context: Context)
         ports=settings.ports,
         started_at=now,
     )
-    context.store.records.apply([Change(f"{record.id}:begin", record, expected=None)])
+    dead = [Change(f"{each.id}:dead", _dead(each, context)) for each in running_scans(context)]
+    context.store.records.apply([*dead, Change(f"{record.id}:begin", record, expected=None)])
     return record
 
 
-def _ended(record: Scan, plan: Plan, seen: _Seen, context: Context) -> Outcome:
-    states = Counter(state for state, _ in seen.hosts.values())
-    unheard = sum(target.network.is_host for target in plan.targets) - len(seen.hosts)
-    states["unknown"] += max(unheard, 0)
-    partial = bool(seen.broken or states["unknown"])
-    covered = states["up"] / total if (total := sum(states.values())) else None
+def _dead(record: Scan, context: Context) -> Scan:
+    """A scan that says it runs although we hold the lease of scans: its process is gone."""
+    return replace(
+        record,
+        state="failed",
+        at=context.clock.now(),
+        author=context.actor.author(),
+        errors=(*record.errors, "ended without a word: killed, or its host went down"),
+    )
+
+
+def _ended(record: Scan, plan: Plan, seen: Seen, before: set[str], context: Context) -> Scan:
+    told = outcomes(seen, plan, context)
+    states = Counter(outcome.outcome for outcome in told if outcome.outcome != "refused")
+    suspect = is_fallen(before, seen)
+    errors = (("nmap was broken off",) if seen.broken else ()) + (
+        ("far fewer hosts live than before: the scanner may be cut off",) if suspect else ()
+    )
     ended = replace(
         record,
-        state="partial" if partial else "done",
+        state=_state(record, states, suspect, seen, context),
         at=context.clock.now(),
         ended_at=context.clock.now(),
-        outcomes=tuple(_outcomes(seen))[:MOST_OUTCOMES],
+        outcomes=told,
         counts=dict(states),
-        coverage=covered,
-        errors=("nmap was broken off",) if seen.broken else (),
+        coverage=states["up"] / total if (total := sum(states.values())) else None,
+        errors=errors,
+        is_suspect=suspect,
+        hosts_before=len(before & seen.hosts.keys()),
+        phases=dict(seen.phases),
     )
     context.store.records.apply([Change(f"{record.id}:end", ended, expected=None)])
-    return Outcome(
-        "partial" if partial else "done",
-        counts={"hosts": sum(states.values()), "rows": seen.rows},
-        coverage=covered,
-        errors=ended.errors,
-        value=_told(ended, plan, seen, states),
-    )
+    return ended
 
 
-def _outcomes(seen: _Seen) -> Iterator[TargetOutcome]:
-    for address, (state, outcome) in sorted(seen.hosts.items()):
-        reason = None if outcome == "done" else outcome
-        yield TargetOutcome(
-            target=address, outcome=state, reason=reason, open_ports=seen.open[address]
-        )
+def _state(record: Scan, states: Counter[str], suspect: bool, seen: Seen, context: Context) -> str:
+    if is_stopped(record.id, context.store.records):
+        return "stopped"
+    if suspect:
+        return "suspect"
+    return "partial" if seen.broken or states["unknown"] else "done"
 
 
-def _told(record: Scan, plan: Plan, seen: _Seen, states: Counter[str]) -> dict[str, Any]:
+def _told(record: Scan, plan: Plan, seen: Seen) -> dict[str, Any]:
     return {
         "run": record.id,
+        "plan": record.plan,
         "result": record.state,
+        "suspect": record.is_suspect,
         "targets": len(plan.targets),
         "outside": list(plan.outside),
-        "hosts": sum(states.values()),
-        "up": states["up"],
-        "unknown": states["unknown"],
-        "open": sum(seen.open.values()),
+        "excluded": list(plan.excluded),
+        "hosts": sum(record.counts.values()),
+        "up": record.counts.get("up", 0),
+        "unknown": record.counts.get("unknown", 0),
+        "open": seen.open_ports,
+        "versions": record.phases.get("version", 0),
         "stored": seen.rows,
         "coverage": record.coverage,
     }

@@ -1,24 +1,21 @@
 """Scans with nmap: streamed, inside the authorised scope, honest about what was not measured.
 
-nmap runs as a process of its own with an argument list, a process group and a wall-clock
-limit; its XML is read as it comes. python-nmap serves the small synchronous re-check of one
-host (`recheck`): for bulk results it needs two gigabytes where the stream needs ten megabytes.
+Two phases: which curated ports are open, then, only on hosts where something changed, what
+stands behind the open ones. nmap runs as processes of its own with an argument list, a process
+group and a wall-clock limit; its XML is read as it comes. python-nmap serves the small
+synchronous re-check of one host (`recheck`): for bulk results it needs two gigabytes where the
+stream needs ten megabytes.
 """
 
 from __future__ import annotations
 
 import logging
-import os
-import shutil
-import signal
-import subprocess
-import tempfile
+import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Timer
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import nmap
 from pydantic import Field
@@ -26,10 +23,15 @@ from pydantic import Field
 from scanners import _nmap_command as command
 from scanners import _nmap_rows as rows
 from scanners import _nmap_xml as xml
+from scanners._known import Ledger
+from scanners._nmap_phases import Changes, Run, ask, sweep
+from scanners._nmap_process import Limits
 from scanners._ports import curated
+from scanners._stop import Brake
 from soc.batch import Batch, Tally
 from soc.config import Settings as TableSettings
 from soc.errors import InputError, ToolError
+from soc.net import subtract
 
 if TYPE_CHECKING:
     from soc.context import Context
@@ -39,7 +41,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 RECHECK_PORTS = 30  # most ports of one re-check
-BATCH_HOSTS = 64  # hosts of one commit while a scan runs
 IMPORT_HOSTS = 2_000
 
 
@@ -47,45 +48,63 @@ class Settings(TableSettings):
     """``[scanners.nmap]``."""
 
     ports: str = Field(default_factory=curated, description="TCP ports, as 22,80,8000-8100")
-    max_rate: int = Field(default=1_000, ge=1, le=3_000, description="Packets a second, at most")
+    max_rate: int = Field(
+        default=1_000, ge=1, le=3_000, description="Packets a second, at most, of all shards"
+    )
     retries: int = Field(default=2, ge=0, le=5, description="Repeats of an unanswered probe")
     host_timeout_s: int = Field(default=120, ge=5, description="Longest time for one host")
     limit_s: int = Field(default=3_600, ge=5, description="Longest time for the whole run")
     versions: bool = Field(default=True, description="Ask open ports what they are")
+    shards: int = Field(default=4, ge=1, le=8, description="Processes that ask at a time")
+    refresh_days: int = Field(
+        default=7, ge=0, description="Ask an unchanged host again after so many days; 0: always"
+    )
+    banners: bool = Field(
+        default=False, description="Listen a second for greetings when looking for open ports"
+    )
     vantage: str = Field(default="", description="Zone that the scanner stands in")
 
 
 def scan(
     targets: Sequence[Target], settings: Settings, context: Context, *, source: int, run: str
 ) -> Iterator[Batch]:
-    """Batches of dataset ``scan`` as hosts finish: one row a host, one a port.
+    """Batches of dataset ``scan`` as hosts finish: one row a host, one a port, for each phase.
 
-    A host that timed out, or that nmap said nothing about, is ``unknown``. ``source`` is the
-    source key of the run, ``run`` its id.
+    Rows of phase ``ports`` say what is open; those of phase ``version`` what it is, for hosts
+    whose ``soc.scan.change`` says why they were asked. A host that timed out, or that nmap said
+    nothing about, is ``unknown``; one that timed out in the second phase keeps its ports.
+    ``source`` is the source key of the run, ``run`` its id.
 
     Raises:
         ToolError: nmap is missing or refused to start.
     """
     numbered = rows.Numbering(source, run, settings.vantage, context.clock.now)
-    for family in (4, 6):
-        networks = [t.network for t in targets if t.network.family == family]
-        if networks:
-            yield from _family(networks, family, settings, context, numbered)
+    with Brake(run, context) as brake:
+        limits = Limits(time.monotonic() + settings.limit_s, brake.pulled)
+        going = Run(limits, context, numbered)
+        changes = Changes(_ledger(settings, context, run), context, settings.refresh_days)
+        for family in (4, 6):
+            for group, assume_up in _groups(targets, family):
+                probe = _probe(settings, assume_up=assume_up)
+                yield from sweep(group, probe, family, going, changes)
+        if settings.versions:
+            asked = ask(changes.asked, _probe(settings, assume_up=True), settings.shards, going)
+            with closing(asked):
+                yield from asked
 
 
-def _family(
-    networks: Sequence[Network],
-    family: int,
-    settings: Settings,
-    context: Context,
-    numbered: rows.Numbering,
-) -> Iterator[Batch]:
+def _ledger(settings: Settings, context: Context, run: str) -> Ledger | None:
+    return Ledger(context, settings.vantage, but=run) if settings.versions else None
+
+
+def _groups(targets: Sequence[Target], family: int) -> Iterator[tuple[list[Network], bool]]:
+    """Single addresses, probed also when they do not answer a ping; then ranges without them."""
+    networks = [target.network for target in targets if target.network.family == family]
     singles = [network for network in networks if network.is_host]
     ranges = [network for network in networks if not network.is_host]
-    for group, assume_up in ((singles, True), (ranges, False)):
+    for group, assume_up in ((singles, True), (subtract(ranges, singles), False)):
         if group:
-            probe = _probe(settings, assume_up=assume_up)
-            yield from _probed(group, probe, family, settings.limit_s, context, numbered)
+            yield group, assume_up
 
 
 def _probe(settings: Settings, *, assume_up: bool) -> command.Probe:
@@ -94,98 +113,10 @@ def _probe(settings: Settings, *, assume_up: bool) -> command.Probe:
         max_rate=settings.max_rate,
         retries=settings.retries,
         host_timeout_s=settings.host_timeout_s,
-        versions=settings.versions,
+        versions=False,
         assume_up=assume_up,
+        banners=settings.banners,
     )
-
-
-def _probed(
-    networks: Sequence[Network],
-    probe: command.Probe,
-    family: int,
-    limit_s: int,
-    context: Context,
-    numbered: rows.Numbering,
-) -> Iterator[Batch]:
-    told: set[str] = set()
-    hosts: list[xml.Host] = []
-    end = xml.End(False, "nmap did not start")
-    with _process(networks, probe, family, limit_s, context.environment) as stream:
-        for found in xml.read(stream):
-            if isinstance(found, xml.Host):
-                told.add(found.address)
-                hosts.append(found)
-            elif isinstance(found, xml.End):
-                end = found
-            if len(hosts) >= BATCH_HOSTS:
-                yield numbered.batch(hosts)
-                hosts = []
-    missing = [str(n).partition("/")[0] for n in networks if n.is_host]
-    silent = [address for address in missing if address not in told]
-    if not end.whole:
-        log.warning("scan broken off", extra={"error.message": end.reason})
-    yield numbered.batch(hosts, silent, Tally(refused=0 if end.whole else 1))
-
-
-@contextmanager
-def _process(
-    networks: Sequence[Network],
-    probe: command.Probe,
-    family: int,
-    limit_s: int,
-    inherited: Any,
-) -> Iterator[IO[bytes]]:
-    """nmap's standard output; the process group is ended when the block ends."""
-    program = program_path()
-    with tempfile.TemporaryDirectory(prefix="soc-scan-") as name:
-        folder = Path(name)
-        command.write_targets(folder / "targets", networks)
-        arguments = command.argv(
-            program, probe, folder / "targets", family, privileged=os.geteuid() == 0
-        )
-        process = subprocess.Popen(
-            arguments,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=command.environment(folder, inherited),
-            start_new_session=True,
-        )
-        timer = Timer(limit_s, _end, (process,))
-        timer.start()
-        try:
-            if process.stdout is None:
-                raise ToolError(f"{program}: gave no output; run it by hand")
-            yield process.stdout
-        finally:
-            timer.cancel()
-            _end(process)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End our own process group, politely first; it may have ended by itself meanwhile."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        if process.poll() is not None:
-            break
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=3)
-    process.wait()
-    if process.stdout:
-        process.stdout.close()
-
-
-def program_path() -> str:
-    """Where nmap is.
-
-    Raises:
-        ToolError: it is not installed.
-    """
-    found = shutil.which("nmap")
-    if found is None:
-        raise ToolError("nmap: not found on PATH; apt install nmap")
-    return found
 
 
 def recheck(target: Target, ports: Iterable[int], timeout_s: int = 60) -> dict[int, str]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from soc.console import Json, fields, notice, opened, say, show, t, table
+from soc.console import Json, fields, language, notice, opened, say, show, t, table
+from soc.text import label
 
 if TYPE_CHECKING:
     from soc.context import Context
@@ -16,26 +17,44 @@ if TYPE_CHECKING:
 app = typer.Typer(help=t("commands.scan"), no_args_is_help=True, rich_markup_mode=None)
 Targets = Annotated[list[str] | None, typer.Argument(help=t("scan.targets"))]
 Ports = Annotated[str, typer.Option(help=t("scan.ports"))]
+Standing = Annotated[str, typer.Option("--plan", help=t("scan.plan_option"))]
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help=t("scan.date_option"))]
+RunId = Annotated[str, typer.Argument(help=t("scan.run_named"))]
 
 
 @app.command("plan", help=t("scan.plan"))
 def plan(
-    ctx: typer.Context, targets: Targets = None, ports: Ports = "", as_json: Json = False
+    ctx: typer.Context,
+    targets: Targets = None,
+    standing: Standing = "",
+    date: Day = None,
+    ports: Ports = "",
+    as_json: Json = False,
 ) -> None:
-    value = _planned(opened(ctx), targets or [], ports)
-    pairs = {t(f"scan.{key}"): told for key, told in value.items() if key != "targets"}
+    value = _planned(opened(ctx), targets or [], standing, date, ports)
+    pairs = {t(f"scan.{key}"): _told(told) for key, told in value.items() if key != "targets"}
     show(value, as_json, lambda: fields(pairs))
 
 
-def _planned(context: Context, targets: list[str], ports: str) -> dict[str, Any]:
+def _told(value: Any) -> object:
+    if isinstance(value, dict):
+        return "、".join(f"{_label('why', key)} {count}" for key, count in value.items())
+    return value
+
+
+def _planned(
+    context: Context, targets: list[str], standing: str, date: datetime | None, ports: str
+) -> dict[str, Any]:
     from scanners._nmap_command import count
-    from scanners._plan import planned
+    from scanners._standing import choose
     from scanners.nmap import Settings
 
     settings = context.config.plugin("scanners.nmap", Settings)
-    found = planned(targets, context)
+    found = choose(standing, targets, date.date() if date else None, context)
     probed = count(ports or settings.ports)
     return {
+        "why": dict(found.why),
+        "excluded": list(found.excluded),
         "targets": [str(target.network) for target in found.targets],
         "outside": list(found.outside),
         "hosts": found.hosts,
@@ -47,13 +66,133 @@ def _planned(context: Context, targets: list[str], ports: str) -> dict[str, Any]
 
 @app.command("run", help=t("scan.run"))
 def run(
-    ctx: typer.Context, targets: Targets = None, ports: Ports = "", as_json: Json = False
+    ctx: typer.Context,
+    targets: Targets = None,
+    standing: Standing = "",
+    date: Day = None,
+    ports: Ports = "",
+    as_json: Json = False,
 ) -> None:
+    from scanners._standing import job
+
     context = opened(ctx)
-    params = {"targets": tuple(targets or ()), "ports": ports}
-    outcome = context.jobs.run("scan", params, context)
-    told = outcome.value
-    show(told, as_json, lambda: say(t("scan.ran", **told)))
+    name, params = job(standing, targets or [], date.date() if date else None, ports)
+    told = context.jobs.run(name, params, context).value
+    show(told, as_json, lambda: _ran(told))
+
+
+def _ran(told: Any) -> None:
+    say(t("scan.ran", **told))
+    if told["suspect"]:
+        say(t("scan.suspect_line"))
+
+
+@app.command("list", help=t("scan.list"))
+def list_(
+    ctx: typer.Context,
+    limit: Annotated[int, typer.Option(min=1, help=t("scan.limit"))] = 20,
+    as_json: Json = False,
+) -> None:
+    from scanners._standing import runs
+
+    found = runs(opened(ctx), limit)
+    columns = ("started_at", "plan", "result", "hosts", "up", "unknown", "id")
+    titles = [t("scan.plan_title") if name == "plan" else t(f"scan.{name}") for name in columns]
+    rows = [[_shown(name, each[name]) for name in columns] for each in found]
+    show(found, as_json, lambda: table(titles, rows))
+
+
+def _shown(name: str, value: Any) -> object:
+    if name == "result":
+        return label(f"records.state.scan.{value}", language())
+    return _label("plan", value) if name == "plan" else value
+
+
+def _label(kind: str, value: str) -> str:
+    return label(f"scan.{kind}_{value}", language()).removeprefix(f"{kind}_")
+
+
+@app.command("stop", help=t("scan.stop"))
+def stop(
+    ctx: typer.Context,
+    run: Annotated[str | None, typer.Argument(help=t("scan.run_named"))] = None,
+    reason: Annotated[str, typer.Option(help=t("scan.stop_reason"))] = "",
+    as_json: Json = False,
+) -> None:
+    from scanners._stop import stop
+
+    value = stop(run, reason, opened(ctx))
+    count, named = len(value["stopped"]), " ".join(value["stopped"])
+    show(value, as_json, lambda: say(t("scan.stopped", count=count, stopped=named)))
+
+
+@app.command("trust", help=t("scan.trust"))
+def trust(
+    ctx: typer.Context,
+    run: RunId,
+    reason: Annotated[str, typer.Option(help=t("scan.trust_reason"))],
+    as_json: Json = False,
+) -> None:
+    from scanners._trust import trust
+
+    value = trust(run, reason, opened(ctx))
+    show(value, as_json, lambda: say(t("scan.trusted", **value)))
+
+
+@app.command("coverage", help=t("scan.coverage"))
+def coverage(
+    ctx: typer.Context,
+    month: Annotated[str, typer.Option(help=t("scan.month_option"))] = "",
+    as_json: Json = False,
+) -> None:
+    from scanners._coverage import coverage
+
+    value = coverage(month, opened(ctx))
+    show(value, as_json, lambda: _coverage(value))
+
+
+def _coverage(value: dict[str, Any]) -> None:
+    networks = value["networks"]
+    line = {"month": value["month"], "runs": value["runs"]}
+    say(t("scan.coverage_line", **line, swept=networks["done"], networks=networks["planned"]))
+    rows = [
+        [each["name"] or each["unit"] or "-", *_numbers(each)]
+        for each in (*value["units"], {"name": "=", "unit": None, **value["total"]})
+    ]
+    names = ("unit", "planned", "done", "unknown", "share", "reasons")
+    table([t(f"scan.{name}") for name in names], rows)
+
+
+def _numbers(each: dict[str, Any]) -> list[object]:
+    share = "-" if each["coverage"] is None else f"{each['coverage']:.0%}"
+    reasons = ", ".join(f"{_label('reason', r)} {n}" for r, n in each["reasons"].items())
+    return [each["planned"], each["done"], each["unknown"], share, reasons]
+
+
+@app.command("diff", help=t("scan.diff"))
+def diff(ctx: typer.Context, earlier: RunId, later: RunId, as_json: Json = False) -> None:
+    from scanners._diff import diff
+
+    value = diff(earlier, later, opened(ctx))
+    show(value, as_json, lambda: _diff(value))
+
+
+def _diff(value: dict[str, Any]) -> None:
+    kinds = ("new", "closed", "changed", "unknown")
+    say(t("scan.diff_line", compared=value["compared"], **{k: len(value[k]) for k in kinds}))
+    rows = [
+        [_label("change", kind), each["address"], each.get("port", ""), _what(each)]
+        for kind in kinds
+        for each in value[kind]
+    ]
+    table([t(f"scan.{name}") for name in ("change", "address", "port", "service")], rows)
+
+
+def _what(each: dict[str, Any]) -> str:
+    if "reason" in each:
+        return _label("reason", each["reason"])
+    sides = (each.get(side) for side in ("before", "after", "service"))
+    return " → ".join(" ".join(map(str, side.values())) for side in sides if side is not None)
 
 
 @app.command("authorize", help=t("scan.authorize"))

@@ -33,13 +33,15 @@ class Scan(Record):
         "partial",
         "stopped",
         "failed",
+        "suspect",
     )
     transitions: ClassVar[dict[str, tuple[str, ...]]] = {
         "planned": ("running", "stopped", "failed"),
-        "running": ("done", "partial", "stopped", "failed"),
+        "running": ("done", "partial", "stopped", "failed", "suspect"),
         "stopped": ("running",),
         "partial": ("running",),
         "failed": ("running",),
+        "suspect": ("done", "partial"),  # a person says that the fall is real
     }
     rights: ClassVar[dict[str, str]] = {"running": "scan"}
     indexed: ClassVar[tuple[str, ...]] = ("run", "plan", "state")
