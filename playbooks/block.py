@@ -15,6 +15,7 @@ from playbooks._block_audit import audited
 from playbooks._block_export import export as export
 from playbooks._block_propose import propose as propose
 from soc.errors import ConfigError, ScopeError
+from soc.evidence import Citation, keep_all
 from soc.net import network
 from soc.records import make_id
 from soc.records.block import Approval
@@ -40,7 +41,12 @@ def approve(context: Context, names: Sequence[str], reason: str = "") -> list[Bl
     with audited(context, names, "approve"):
         context.actor.require("approve")
         blocks = [_approvable(context, block) for block in found(context, names)]
+        keep_all(context, [_cited(block) for block in blocks])
         return _applied(context, [_approved(context, block, reason) for block in blocks])
+
+
+def _cited(block: Block) -> Citation:
+    return Citation(block.evidence, (block.id,), block.first_seen, block.last_seen)
 
 
 def _approvable(context: Context, block: Block) -> Block:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 from soc.metrics._drills_members import Bounds, has_alert, has_block
+from soc.metrics._drills_timeline import Moment
+from soc.metrics._drills_timeline import timeline as joined
 from soc.metrics._drills_times import Times, percentile, times
 from soc.metrics._number import Metric, Question, Unit, by_register
 from soc.metrics.attacks import DENIED, attacks_of
@@ -123,11 +125,25 @@ def spans(asked: Question) -> list[Times]:
     """Times of each alert of the drill."""
 
     def read() -> list[Times]:
-        history = asked.context.store.records.history
         held = blocks(asked)
-        return [times(_known(history("alert", a.id), asked, a), held) for a in alerts(asked)]
+        return [times(history, held) for history in histories(asked)]
 
     return asked.once("drill times", read)
+
+
+def histories(asked: Question) -> list[list[Alert]]:
+    """Each alert of the drill with its revisions, oldest first."""
+
+    def read() -> list[list[Alert]]:
+        history = asked.context.store.records.history
+        return [_known(history("alert", a.id), asked, a) for a in alerts(asked)]
+
+    return asked.once("drill histories", read)
+
+
+def timeline(asked: Question) -> list[Moment]:
+    """What happened in the drill, in order of time."""
+    return joined(drills(asked), histories(asked), blocks(asked), entries(asked))
 
 
 def _known(revisions: Sequence[Record], asked: Question, latest: Alert) -> list[Alert]:
