@@ -10,6 +10,8 @@ import typer
 from soc.console import Json, opened, say, show, t, table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from soc.store import DatasetStatus
 
 app = typer.Typer(help=t("commands.store"), no_args_is_help=True, rich_markup_mode=None)
@@ -40,6 +42,34 @@ def _row(status: DatasetStatus) -> dict[str, Any]:
         "oldest": status.oldest.isoformat() if status.oldest else None,
         "newest": status.newest.isoformat() if status.newest else None,
     }
+
+
+@app.command("setup", help=t("elastic.setup"))
+def setup(
+    ctx: typer.Context,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=t("elastic.dry_run"))] = False,
+    as_json: Json = False,
+) -> None:
+    from soc.store.elastic import set_up
+
+    context = opened(ctx)
+    found = set_up(context.config, context.environment, dry_run=dry_run)
+    show(found, as_json, lambda: _told(found))
+
+
+def _told(found: Mapping[str, Any]) -> None:
+    """What stands, what was or would be made, and who deletes what is old."""
+    say(t("elastic.server", version=found["server"], java=found["java"]))
+    say(t(f"elastic.lifecycle_{found['lifecycle']}"))
+    names = [t(f"elastic.{name}") for name in ("part", "verdict", "changes")]
+    parts = [one for one in found["parts"] if one["verdict"] != "same"]
+    rows = [[o["name"], t(f"elastic.{o['verdict']}"), "\n".join(o["changes"])] for o in parts]
+    if rows:
+        table(names, rows)
+    for stream in found["rolled_over"]:
+        say(t("elastic.rolled_over", stream=stream))
+    done = "planned" if found["dry_run"] else "done"
+    say(t(f"elastic.{done}", changed=len(rows), same=len(found["parts"]) - len(rows)))
 
 
 @app.command("compact", help=t("store.compact"))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import elasticsearch
 
 from soc.schema import DATASETS
-from soc.store._elastic_client import Server, probe, translated
+from soc.store._elastic_client import Server, translated
 from soc.store._elastic_names import mappings, stream
 from soc.store._elastic_templates import Choice, Part, parts
 
@@ -33,21 +33,26 @@ class Difference:
     changes: tuple[str, ...] = ()  # dotted key: what stands -> what shall stand
 
 
-def choice(server: Server, namespace: str, retain_days: int, data_nodes: int) -> Choice:
-    """What the templates are made for: a replica where there is a second node for it."""
-    return Choice(server.modules, namespace, retain_days, replicas=int(data_nodes > 1))
+def told(difference: Difference) -> dict[str, Any]:
+    """A difference as plain values."""
+    return {
+        "sort": difference.part.sort,
+        "name": difference.part.name,
+        "verdict": difference.verdict,
+        "changes": list(difference.changes),
+    }
 
 
-def chosen(client: Elasticsearch, namespace: str, retain_days: int) -> Choice:
-    """``choice`` for the cluster that answers.
+def chosen(client: Elasticsearch, server: Server, namespace: str, retain_days: int) -> Choice:
+    """What the templates are made for: a replica where there is a second node for it.
 
     Raises:
-        StoreError: it is no Elasticsearch that we support, or it refuses.
+        StoreError: the server refuses; StoreUnavailable where a repetition may help.
     """
-    server = probe(client)
     with translated("cluster"):
         health = client.cluster.health(filter_path="number_of_data_nodes")
-    return choice(server, namespace, retain_days, int(health["number_of_data_nodes"]))
+    replicas = int(health["number_of_data_nodes"] > 1)
+    return Choice(server.modules, namespace, retain_days, replicas)
 
 
 def differences(client: Elasticsearch, wanted: Choice) -> list[Difference]:

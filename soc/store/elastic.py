@@ -7,6 +7,7 @@ exactly is narrowed by it and decided here, by the evaluator that both engines s
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ from soc.schema import TWIN, Type
 from soc.store import _elastic_clause as dsl
 from soc.store import _elastic_groups as groups
 from soc.store import _elastic_rows
+from soc.store import _elastic_setup as setup
+from soc.store._elastic_client import connect, probe
 from soc.store._elastic_document import event
 from soc.store._elastic_marks import published
 from soc.store._elastic_match import sorted_out
@@ -31,6 +34,7 @@ from soc.where import EVERYTHING, Where
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
+    from soc.config import Config, ElasticsearchSettings
     from soc.store import Records
 
 Types = Mapping[str, Type | None]
@@ -236,6 +240,40 @@ class ElasticEngine:
 
         where = query.where if query.latest_by is None else EVERYTHING
         return map(flatten, self._records.find(query.dataset.removeprefix(RECORD), where))
+
+
+def opened(
+    settings: ElasticsearchSettings, records: Records, environment: Mapping[str, str]
+) -> ElasticEngine:
+    """The engine of a site; nothing is asked of the cluster yet.
+
+    Raises:
+        ConfigError: an address, certificate or secret that must not be used as it is.
+    """
+    return ElasticEngine(connect(settings, environment), records, settings.namespace)
+
+
+def set_up(config: Config, environment: Mapping[str, str], *, dry_run: bool) -> dict[str, Any]:
+    """Templates and indices made or brought up to date, unless ``dry_run``; what differed.
+
+    Raises:
+        ConfigError: an address, certificate or secret that must not be used as it is.
+        StoreError: no server that is supported, or it refuses.
+    """
+    settings = config.elasticsearch
+    with closing(connect(settings, environment)) as client:
+        server = probe(client)
+        wanted = setup.chosen(client, server, settings.namespace, config.store.retain_days)
+        found = setup.differences(client, wanted)
+        rolled = [] if dry_run else setup.apply(client, found, settings.namespace)
+    return {
+        "server": server.version,
+        "java": server.java,
+        "lifecycle": wanted.lifecycle,
+        "dry_run": dry_run,
+        "parts": [setup.told(difference) for difference in found],
+        "rolled_over": rolled,
+    }
 
 
 def _size(limit: int | None, planned: Plan) -> int:

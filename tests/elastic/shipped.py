@@ -16,7 +16,7 @@ from elasticsearch import Elasticsearch
 from soc.config import ElasticsearchSettings
 from soc.store import Records
 from soc.store import _elastic_setup as setup
-from soc.store._elastic_client import connect
+from soc.store._elastic_client import connect, probe
 from soc.store._elastic_document import document, identifier
 from soc.store._elastic_marks import publish
 from soc.store._elastic_names import stream
@@ -35,7 +35,7 @@ def settings(namespace: str = NAMESPACE) -> ElasticsearchSettings:
 @cache
 def _client(url: str) -> Elasticsearch:
     client = connect(ElasticsearchSettings(hosts=(url,)), {})
-    wanted = setup.chosen(client, NAMESPACE, 180)
+    wanted = setup.chosen(client, probe(client), NAMESPACE, 180)
     setup.apply(client, setup.differences(client, wanted), NAMESPACE)
     return client
 
