@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
+from playbooks.simulate import _city as city
 from playbooks.simulate._planted import PLANTED, TWINS
 from soc.metrics import Number, shown
-from soc.net import merge, network
+from soc.net import covers, merge, network, subtract
 from soc.query import Period
 from tests.e2e.conftest import Demo
 from tests.e2e.console import soc
@@ -34,20 +35,22 @@ def test_it_ends_well_and_without_a_warning(demos: Demos) -> None:
 def test_every_planted_thing_is_found_and_no_look_alike(demos: Demos) -> None:
     value = demos[0].value
 
-    assert [found["name"] for found in value["planted"]] == [thing.name for thing in PLANTED]
-    assert [found["name"] for found in value["twins"]] == [twin.name for twin in TWINS]
+    assert {thing.name for thing in PLANTED} <= {found["name"] for found in value["planted"]}
+    assert {twin.name for twin in TWINS} <= {found["name"] for found in value["twins"]}
     assert [found["name"] for found in value["planted"] if not found["found"]] == []
     assert [twin["name"] for twin in value["twins"] if twin["found"]] == []
     assert value["false_alerts"] == 0
 
 
-def test_just_the_attackers_are_blocked(demos: Demos) -> None:
+def test_every_attacker_is_blocked_and_nobody_of_ours(demos: Demos) -> None:
     value = demos[0].value
-    listed = (demos[0].folder / "blocklists" / "blocklist.txt").read_text().splitlines()
+    lines = (demos[0].folder / "blocklists" / "blocklist.txt").read_text().splitlines()
+    listed = merge(map(network, lines))
+    ours = merge(network(prefix) for prefixes in city.ZONES.values() for prefix in prefixes)
 
-    attackers = {thing.attacker for thing in PLANTED}
-    assert merge(map(network, listed)) == merge(map(network, attackers))
-    assert (value["blocked"], value["forbidden_blocked"]) == (len(listed), 0)
+    assert [t.name for t in PLANTED if not covers(listed, network(t.attacker))] == []
+    assert subtract(ours, listed) == ours
+    assert (value["blocked"], value["forbidden_blocked"]) == (len(lines), 0)
 
 
 def test_every_record_of_the_day_is_stored_and_the_lab_was_scanned(demos: Demos) -> None:
@@ -55,7 +58,8 @@ def test_every_record_of_the_day_is_stored_and_the_lab_was_scanned(demos: Demos)
     flows = [value["steps"][f"collect {name}"] for name in ("pe1", "pe2")]
     scan = value["steps"]["scan"]
 
-    assert sum(step["stored"] for step in flows) == value["flows"] == 20_000
+    assert sum(step["stored"] for step in flows) == value["flows"]
+    assert value["flows"] == pytest.approx(20_000, rel=0.02)
     assert [(step["refused"], step["waiting"]) for step in flows] == [(0, 0), (0, 0)]
     assert (scan["result"], scan["up"], scan["open"]) == ("done", 3, 3)
 
