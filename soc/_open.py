@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from soc.config import Config
     from soc.jobs import Job
     from soc.records import Through
+    from soc.store import Records
+    from soc.store.duckdb import DuckEngine
+    from soc.store.elastic import ElasticEngine
+    from soc.store.log import DeltaLog
 
 
 class SystemClock:
@@ -54,7 +58,6 @@ def open_context(
     from soc.estate import Estate
     from soc.scope import Scope
     from soc.store import Store
-    from soc.store.duckdb import DuckEngine
     from soc.store.log import DeltaLog
     from soc.store.sqlite import SqliteRecords
 
@@ -65,7 +68,7 @@ def open_context(
     audit = Audit(home / "audit" / f"{host}.ndjson")
     records = SqliteRecords(home / "state" / "records.sqlite", audit, host, clock)
     log = DeltaLog(home, host, clock)
-    engine = DuckEngine(log, records, config.store.memory_limit, config.store.threads)
+    engine = _engine(config, log, records, environment)
     estate = Estate.read(records, days=ZoneInfo(config.site.time_zone))
     try:
         yield Context(
@@ -84,6 +87,19 @@ def open_context(
     finally:
         engine.close()
         records.close()
+
+
+def _engine(
+    config: Config, log: DeltaLog, records: Records, environment: Mapping[str, str]
+) -> DuckEngine | ElasticEngine:
+    """The engine that ``[store] engine`` names; only its library is imported."""
+    if config.store.engine == "elasticsearch":
+        from soc.store.elastic import opened
+
+        return opened(config.elasticsearch, records, environment)
+    from soc.store.duckdb import DuckEngine
+
+    return DuckEngine(log, records, config.store.memory_limit, config.store.threads)
 
 
 def refreshed(context: Context) -> Context:
