@@ -79,7 +79,7 @@ def open_context(
             calendar=Calendar(ZoneInfo(config.site.time_zone)),
             actor=actor or ActorType.current(config.people, environment, through),
             estate=estate,
-            scope=Scope.of(config, estate, records),
+            scope=Scope.of(config, estate, records, clock.now()),
             jobs=JobRunner(jobs),
             progress=progress or Silent(),
             environment=environment,
@@ -103,12 +103,13 @@ def _engine(
 
 
 def refreshed(context: Context) -> Context:
-    """The same context after the ledger or the authorisations changed."""
+    """The same context after the ledger, the authorisations or the drills changed."""
     from soc.estate import Estate
     from soc.scope import Scope
 
     estate = Estate.read(context.store.records, days=context.calendar.zone)
-    scope = Scope.of(context.config, estate, context.store.records)
+    now = context.clock.now()
+    scope = Scope.of(context.config, estate, context.store.records, now)
     return replace(context, estate=estate, scope=scope)
 
 

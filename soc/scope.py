@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from soc import _scope_guards
 from soc._scope_authorized import Authorized as Authorized
 from soc._scope_authorized import authorized
+from soc._scope_drills import protected
 from soc._scope_guards import Guard as Guard
 from soc.errors import InputError, ScopeError
 from soc.net import Network, common, covers, merge, network, subtract
@@ -88,8 +89,12 @@ class Scope:
         return cls(scan, (*_scope_guards.own(estate), named, *guards), estate, authorizations)
 
     @classmethod
-    def of(cls, config: Config, estate: Estate, records: Records) -> Scope:
+    def of(
+        cls, config: Config, estate: Estate, records: Records, at: datetime | None = None
+    ) -> Scope:
         """The scope of a site: settings, ledger, guard files, special-purpose ranges, records.
+
+        What drills protect is guarded at the time ``at``; without one, of every drill not over.
 
         Raises:
             ConfigError: a network or guard file of the settings is wrong.
@@ -99,6 +104,7 @@ class Scope:
         guards = [
             *_scope_guards.special_purpose(config.estate.guard_profile),
             *(_scope_guards.from_file(path) for path in paths),
+            *protected(records, at),
         ]
         return cls.read(
             config.scope.scan, config.estate.never_block, estate, authorized(records), guards
