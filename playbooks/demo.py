@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from playbooks.simulate import _city as city
 from playbooks.simulate import day, lab
 from playbooks.simulate._clock import MadeClock
-from playbooks.simulate._planted import PLANTED, TWINS, Planted
-from soc.net import Network, covers, merge, network
+from playbooks.simulate._planted import BEHAVIOUR, PLANTED, TWINS, Planted
+from soc.net import Network, network
 
 if TYPE_CHECKING:
     from soc.context import Context
@@ -103,8 +103,8 @@ def _register(context: Context) -> None:
     put_source(day.OUTER, context, type="exporter", zone="互联网区", role="egress")
     put_source(day.INNER, context, type="exporter", zone="公用网络区", counts_volume=False)
     put_source("ids", context, type="log", zone="互联网区")
-    name, prefixes = day.SCANNERS
-    put_source(name, context, type="scanner", zone="互联网区", prefixes=prefixes)
+    for name, address in day.SCANNERS.items():
+        put_source(name, context, type="scanner", zone="互联网区", prefixes=(address,))
 
 
 def _work(
@@ -125,7 +125,17 @@ def _work(
         steps["scan"] = _job(context, "scan", targets=targets, plan="daily") if targets else {}
     say("propose")
     steps["propose"] = _job(context, "block propose")
+    steps["neighbour"] = _propose_around_neighbour(context)
     return steps
+
+
+def _propose_around_neighbour(context: Context) -> Mapping[str, Any]:
+    """A whole /28 is asked for, in which a neighbour's NAT lies: it must be split around it."""
+    wanted = f"{city.NEIGHBOUR.rpartition('.')[0]}.64/28"
+    cited = [alert.id for alert in _alerts(context) if alert.state in OPEN_STATES][:1]
+    if not cited:
+        return {}
+    return _job(context, "block propose", alerts=cited, networks=[wanted])
 
 
 def _job(context: Context, name: str, **params: Any) -> Mapping[str, Any]:
@@ -149,12 +159,13 @@ def _result(
     seconds: float,
 ) -> Result:
     alerts = [a for a in _alerts(context) if a.state in OPEN_STATES]
-    planted = tuple(_found(thing, alerts) for thing in PLANTED)
+    things = (*PLANTED, *BEHAVIOUR)
+    planted = tuple(_found(thing, alerts) for thing in things)
     twins = tuple(_raised(twin.name, twin.source, alerts) for twin in TWINS)
-    expected = {(thing.rule, thing.attacker) for thing in PLANTED}
+    expected = {(thing.rule, thing.attacker) for thing in things}
     blocked = _blocked(lists)
-    allowed = merge([network(city.ATTACKERS), network(city.ATTACKERS_V6)])
-    forbidden = [found for found in blocked if not covers(allowed, found)]
+    never = [network(text) for text in day.FORBIDDEN]
+    forbidden = [found for found in blocked if any(found.overlaps(guard) for guard in never)]
     return Result(
         planted=planted,
         twins=twins,
@@ -183,23 +194,24 @@ def _attackers(alert: Alert) -> set[str]:
 
 
 def _is_expected(alert: Alert, expected: set[tuple[str, str]]) -> bool:
-    return any((alert.rule, attacker) in expected for attacker in _attackers(alert))
+    return any((alert.rule, by) in expected for by in _attackers(alert) or {""})
 
 
 def _found(thing: Planted, alerts: list[Alert]) -> Found:
     """The alert of the planted rule that names attacker and victim."""
     of_rule = [alert for alert in alerts if alert.rule == thing.rule]
     for alert in of_rule:
-        if thing.attacker in _attackers(alert) and thing.victim in _victims(alert):
+        if thing.attacker in (_attackers(alert) or {""}) and thing.victim in _victims(alert):
             return Found(thing.name, True, f"{alert.title} · {alert.no or alert.id}")
     why = "no_alert" if not of_rule else "wrong_party"
     return Found(thing.name, False, "", why)
 
 
 def _victims(alert: Alert) -> set[str]:
-    """Addresses of the victims, with and without the port."""
+    """Addresses of the victims, with and without the port; a source that is silent, by name."""
     endpoints = {victim.endpoint for victim in alert.victims}
-    return endpoints | {endpoint.rpartition(":")[0].strip("[]") for endpoint in endpoints}
+    hosts = {endpoint.rpartition(":")[0].strip("[]") for endpoint in endpoints}
+    return endpoints | hosts | {alert.entity or ""}
 
 
 def _raised(name: str, source: str, alerts: list[Alert]) -> Found:

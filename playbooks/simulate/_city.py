@@ -15,6 +15,8 @@ ATTACKERS_V6 = "2001:db8:bad::/48"
 CITIZENS = "203.0.113.0/24"
 CITIZENS_V6 = "2001:db8:c172::/48"
 SCANNER = "192.0.2.120"  # our own, registered
+CDN = "203.0.113.10"  # its front; citizens and attackers come through it
+NEIGHBOUR = "203.0.113.66"  # NAT exit of the next district
 RESOLVER = "198.18.0.53"
 
 ZONES: dict[str, tuple[str, ...]] = {

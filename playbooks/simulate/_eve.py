@@ -45,7 +45,7 @@ _BLOCKED = (
 def write(path: Path, midnight: datetime, rng: random.Random, background: int) -> int:
     """Write the day's lines in time order; how many there are."""
     events = [*_planted(midnight, rng), *_usual(midnight, rng, background)]
-    events += _heartbeat(midnight, rng)
+    events += [*_heartbeat(midnight, rng), *_through_fronts(midnight, rng)]
     events.sort(key=lambda event: event["timestamp"])
     with path.open("wb") as stream:
         for event in events:
@@ -96,6 +96,20 @@ def _heartbeat(midnight: datetime, rng: random.Random) -> Iterator[Event]:
     for minute in range(0, 1_440, 4):
         question = Question(minute, "198.18.0.8", "time.example", "198.18.0.123")
         yield from _event(question, midnight, rng)
+
+
+def _through_fronts(midnight: datetime, rng: random.Random) -> Iterator[Event]:
+    """Attacks that the WAF stops: a storm through a CDN, and a few from a neighbour's NAT."""
+    signature, title, category = _BLOCKED[1]
+    for _ in range(2_300):
+        at = 845 + rng.randrange(6)
+        alarm = Alarm(at, city.CDN, "192.0.2.20", signature, title, category, 2, "blocked")
+        for event in _event(alarm, midnight, rng):
+            yield {**event, "xff": "198.51.100.77"}
+    for _ in range(60):
+        at = 960 + rng.randrange(30)
+        alarm = Alarm(at, city.NEIGHBOUR, "192.0.2.10", signature, title, category, 2, "blocked")
+        yield from _event(alarm, midnight, rng)
 
 
 def _minute(rng: random.Random) -> int:

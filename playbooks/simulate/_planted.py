@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from playbooks.simulate import _campaigns
 from playbooks.simulate import _city as city
 
 
@@ -259,6 +260,17 @@ PLANTED = (
 )
 
 
+BEHAVIOUR = (  # what the campaigns leave behind; ``_campaigns`` makes their flows
+    Planted("sweep", "analytic.scan", _campaigns.SWEEPER, "192.0.2.1", ()),
+    Planted("kiosk_sweep", "analytic.scan", _campaigns.KIOSK, "198.18.0.100", ()),
+    Planted("kiosk_sweep_v6", "analytic.scan", _campaigns.KIOSK_V6, "2001:db8:100:8::1", ()),
+    Planted("guessing", "analytic.guessing", _campaigns.KIOSK, _campaigns.GUESSED, ()),
+    Planted("beacon", "analytic.beacon", _campaigns.CALLED, _campaigns.CALLER, ()),
+    Planted("upload", "analytic.exfiltration", _campaigns.LEAKED_TO, _campaigns.LEAK, ()),
+    Planted("silence", "analytic.silence", "", "pe1", ()),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Twin:
     """A thing that looks like an attack and must raise no alert."""
@@ -269,6 +281,8 @@ class Twin:
 
 
 TWINS = (
+    Twin("city_scanner", _campaigns.CITY_SCANNER, ()),  # sanctioned, registered
+    Twin("nightly_backup", _campaigns.BACKUP_TO, ()),
     Twin(  # the bureau's own scanner is registered as a source of kind scanner
         "own_scanner",
         city.SCANNER,

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ipaddress
+import random
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
 
+from playbooks.simulate import _campaigns
 from playbooks.simulate import _city as city
+from playbooks.simulate._campaigns import Call
 from playbooks.simulate._netflow import octets16
 from playbooks.simulate._planted import PLANTED, TWINS, Session
 
@@ -58,11 +62,13 @@ def flows(midnight: datetime, seed: int, amount: int) -> tuple[Columns, Columns]
     old, new = int(amount * (1 - V6_SHARE)), int(amount * V6_SHARE)
     outer = [_noise(int(old * 0.02), start_ms, rng), _sessions(start_ms)]
     outer.append(_usual(_V6_HABIT, new // 2, start_ms, rng))
-    inner: list[Columns] = []
+    luck = random.Random(seed)  # noqa: S311 - made data, not a secret
+    outer.append(_calls(_campaigns.outer(luck), start_ms))
+    inner = [_calls(_campaigns.inner(luck), start_ms)]
     for habit in _HABITS:
         made = _usual(habit, int(old * habit.share * 0.49), start_ms, rng)
         (inner if habit.inside else outer).append(made)
-    return _sorted(outer), _sorted(inner)
+    return _interrupted(_sorted(outer), start_ms), _sorted(inner)
 
 
 def _usual(habit: _Habit, amount: int, start_ms: int, rng: np.random.Generator) -> Columns:
@@ -127,19 +133,31 @@ def _noise(amount: int, start_ms: int, rng: np.random.Generator) -> Columns:
 
 def _sessions(start_ms: int) -> Columns:
     """The planted sessions and their twins."""
-    ours = [t for thing in (*PLANTED, *TWINS) for t in thing.traces if isinstance(t, Session)]
-    began = np.array([start_ms + t.minute * 60_000 for t in ours], np.int64)
+    traces = (t for thing in (*PLANTED, *TWINS) for t in thing.traces if isinstance(t, Session))
+    return _calls((_call(trace) for trace in traces), start_ms)
+
+
+def _call(trace: Session) -> Call:
+    begun = trace.minute * 60.0
+    ends = (trace.source, trace.destination, trace.port)
+    return Call(begun, *ends, trace.packets, trace.octets, trace.seconds, trace.flags)
+
+
+def _calls(calls: Iterable[Call], start_ms: int) -> Columns:
+    """Calls as flows of their clients."""
+    made = list(calls)
+    began = start_ms + np.array([int(call.second * 1_000) for call in made], np.int64)
     return {
         "event.start": began,
-        "event.end": began + np.array([int(t.seconds * 1_000) for t in ours], np.int64),
-        "source.ip": np.stack([_packed(t.source) for t in ours]),
-        "destination.ip": np.stack([_packed(t.destination) for t in ours]),
-        "source.port": np.array([50_000 + n for n in range(len(ours))], np.uint16),
-        "destination.port": np.array([t.port for t in ours], np.uint16),
-        "network.iana_number": np.full(len(ours), TCP, np.uint8),
-        "source.packets": np.array([t.packets for t in ours], np.int64),
-        "source.bytes": np.array([t.octets for t in ours], np.int64),
-        "soc.tcp_flags": np.array([t.flags for t in ours], np.uint8),
+        "event.end": began + np.array([int(call.lasted_s * 1_000) for call in made], np.int64),
+        "source.ip": octets16(call.source for call in made),
+        "destination.ip": octets16(call.destination for call in made),
+        "source.port": np.array([32_768 + n % 28_000 for n in range(len(made))], np.uint16),
+        "destination.port": np.array([call.port for call in made], np.uint16),
+        "network.iana_number": np.full(len(made), TCP, np.uint8),
+        "source.packets": np.array([call.packets for call in made], np.int64),
+        "source.bytes": np.array([call.octets for call in made], np.int64),
+        "soc.tcp_flags": np.array([call.flags for call in made], np.uint8),
     }
 
 
@@ -171,6 +189,14 @@ def _picked(
     """Members of the pool, the first ones far more often (Zipf-like)."""
     ranks = (len(pool) * rng.random(amount) ** 2.2).astype(np.int64)
     return pool[np.minimum(ranks, len(pool) - 1)]
+
+
+def _interrupted(columns: Columns, start_ms: int) -> Columns:
+    """Without the flows that ended while the router exported nothing."""
+    first, last = (start_ms * 1_000 + minute * 60_000_000 for minute in _campaigns.QUIET)
+    ended = columns["event.end"].astype(np.int64)
+    kept = (ended < first) | (ended >= last)
+    return {name: column[kept] for name, column in columns.items()}
 
 
 def _joined(parts: list[Columns]) -> Columns:

@@ -9,14 +9,20 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from playbooks.simulate import _campaigns, _eve, _netflow, _traffic
 from playbooks.simulate import _city as city
-from playbooks.simulate import _eve, _netflow, _traffic
 from playbooks.simulate._pcap import write_pcap
 
 DATE = date(2026, 3, 18)  # a Wednesday
 ZONE = ZoneInfo("Asia/Shanghai")
 OUTER, INNER = "pe1", "pe2"  # the two PE routers: internet exit and inner network
-SCANNERS = ("own-scanner", (city.SCANNER,))
+SCANNERS = {"own-scanner": city.SCANNER, "city-scanner": _campaigns.CITY_SCANNER}
+FORBIDDEN = (  # whatever is blocked, these never are
+    *(prefix for prefixes in city.ZONES.values() for prefix in prefixes),
+    city.CDN,
+    city.NEIGHBOUR,
+    _campaigns.CITY_SCANNER,
+)
 _EXPORTERS = {OUTER: ("192.0.2.121", 9), INNER: ("198.18.0.2", 10)}  # address, version
 _COLLECTOR = ("198.18.0.9", 2_055)
 
