@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 from statistics import median
 
 from playbooks.simulate import _campaigns as campaigns
@@ -37,7 +38,7 @@ def test_one_guess_of_seventy_one_is_a_long_session() -> None:
 
 def test_the_beacon_beats_every_minute_within_a_tenth() -> None:
     beats = [call.second for call in calls(campaigns.CALLER)]
-    gaps = [b - a for a, b in zip(beats, beats[1:], strict=False)]
+    gaps = [b - a for a, b in pairwise(beats)]
 
     assert min(gaps) >= 54
     assert max(gaps) <= 66
