@@ -6,7 +6,10 @@ as rows of the dataset ``match``, which ``detections/alerts.py`` folds into aler
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import datetime as dt
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
 
 from soc.jobs import Job, Outcome, Params
 
@@ -20,4 +23,24 @@ def _detect(params: Params, context: Context) -> Outcome:
     return detect(params, context)
 
 
-JOBS: tuple[Job, ...] = (Job("detect", _detect, lock="detect"),)
+class RollupParams(Params):
+    """Parameters of ``rollup``."""
+
+    origins: tuple[Literal["live", "imported", "simulated"], ...] = Field(
+        default=("live", "imported"), min_length=1, description="Origins of the events that count"
+    )
+    since: dt.date | None = Field(
+        default=None, description="Make every day again from then on; none: what changed"
+    )
+
+
+def _rollup(params: RollupParams, context: Context) -> Outcome:
+    from detections._rollup import rollup
+
+    return rollup(params, context)
+
+
+JOBS: tuple[Job, ...] = (
+    Job("detect", _detect, lock="detect"),
+    Job("rollup", _rollup, RollupParams, lock="rollup"),
+)

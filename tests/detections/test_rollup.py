@@ -1,0 +1,258 @@
+"""Daily facts: use of endpoints, figures of metrics; on a real store."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from soc.context import Context
+from soc.metrics.figures import figures, total
+from soc.query import Select
+from soc.records.asset import Asset, Endpoint
+from soc.records.source import Source
+from soc.store import Change
+from tests.conftest import SetClock
+from tests.detections.analytics.test_silence import lived
+from tests.detections.flows import DATA, DAWN, REFUSED, flow, put
+
+DAY = date(2026, 3, 18)
+SERVER, ZONE = "192.0.2.20", "互联网区"
+AT = DAWN + timedelta(hours=8)
+
+
+@pytest.fixture(autouse=True)
+def estate(context: Context, clock: SetClock) -> None:
+    clock.set(DAWN + timedelta(hours=24))
+    common: dict[str, Any] = {
+        "state": "active",
+        "at": clock.now(),
+        "author": context.actor.author(),
+    }
+    web = Endpoint(zone=ZONE, address=SERVER, port=443, protocol="tcp")
+    whole = Endpoint(zone=ZONE, address="192.0.2.21")
+    asset = Asset(id="a1", name="门户", endpoints=(web, whole), **common)
+    scanner = Source(
+        id="s1", name="scanner", type="scanner", prefixes=("203.0.113.250/32",), **common
+    )
+    exporter = Source(id="s2", name="edge", type="exporter", zone=ZONE, **common)
+    context.store.records.apply([Change(r.id, r, 0) for r in (asset, scanner, exporter)])
+
+
+def roll(context: Context, **params: Any) -> dict[str, Any]:
+    return dict(context.jobs.run("rollup", params, context).value)
+
+
+def use(context: Context, port: int | None = 443, day: date = DAY) -> dict[str, Any]:
+    rows = [
+        row
+        for batch in context.engine.select(Select("usage", latest_by="soc.usage.key"))
+        for row in batch.to_pylist()
+    ]
+    (found,) = [
+        row
+        for row in rows
+        if row["soc.usage.port"] == port and row["soc.usage.day"] == day.isoformat()
+    ]
+    return {
+        name.removeprefix("soc.usage."): value
+        for name, value in found.items()
+        if name.startswith("soc.usage.")
+    }
+
+
+def call(client: str, number: int = 0, **more: Any) -> dict[str, Any]:
+    shape = {"packets": 8, "octets": 900, "flags": DATA, "soc__destination__zone": ZONE} | more
+    at = AT + timedelta(seconds=number)
+    port = shape.pop("port", 443)
+    server = shape.pop("server", SERVER)
+    return flow(at, client, server, port, source_port=40_000 + number, **shape)
+
+
+def answer(client: str, number: int = 0, **more: Any) -> dict[str, Any]:
+    row = call(client, number, octets=9_000, **more)
+    swapped = row | {
+        "source.ip": row["destination.ip"],
+        "destination.ip": row["source.ip"],
+        "source.port": row["destination.port"],
+        "destination.port": row["source.port"],
+        "soc.source.zone": row["soc.destination.zone"],
+    }
+    swapped.pop("soc.destination.zone")
+    return swapped
+
+
+def test_calls_and_answers_of_two_rows_are_one_use(context: Context) -> None:
+    rows = [call("203.0.113.5", n, flags=2, packets=1, octets=60) for n in range(3)]
+    put(context, [*rows, answer("203.0.113.5", 0), answer("203.0.113.5", 1)])
+
+    roll(context)
+
+    found = use(context)
+    assert (found["clients"], found["flows"], found["answered"]) == (1, 3, 2)
+    assert found["bytes"] == 3 * 60 + 2 * 9_000
+
+
+def test_a_reset_is_no_answer_and_data_of_the_client_shows_one(context: Context) -> None:
+    refused = answer("203.0.113.5", 0, packets=1, flags=0x14)
+    put(context, [call("203.0.113.5", 0, flags=REFUSED, packets=1), refused])
+    put(context, [call("203.0.113.6", 1)])
+
+    roll(context)
+
+    found = use(context)
+    assert (found["clients"], found["flows"], found["answered"]) == (1, 2, 1)
+
+
+def test_what_two_routers_export_counts_once(context: Context) -> None:
+    rows = [call("203.0.113.5", n) for n in range(4)]
+    put(context, [*rows, *(row | {"observer.name": "core"} for row in rows)])
+
+    roll(context)
+
+    assert (use(context)["flows"], use(context)["bytes"]) == (4, 4 * 900)
+
+
+def test_own_scanners_monitors_and_sweepers_are_taken_out_and_counted(context: Context) -> None:
+    sweep = [
+        call("198.51.100.9", n, server=f"192.0.2.{n + 1}", flags=2, packets=1) for n in range(30)
+    ]
+    put(context, [*sweep, call("203.0.113.250", 50), call("203.0.113.251", 51)])
+    put(context, [call("203.0.113.5", 52)])
+    tables = {"rollup": {"monitors": ["203.0.113.251"]}}
+
+    roll(replace(context, config=context.config.model_copy(update={"detections": tables})))
+
+    found = use(context)
+    assert (found["flows"], found["removed"], found["clients"]) == (4, 3, 1)
+
+
+def test_an_address_without_a_port_counts_all_its_services_and_no_answers_to_itself(
+    context: Context,
+) -> None:
+    server = "192.0.2.21"
+    own = flow(
+        AT,
+        server,
+        "203.0.113.80",
+        443,
+        packets=5,
+        octets=500,
+        flags=DATA,
+        source_port=50_000,
+        soc__source__zone=ZONE,
+    )
+    put(
+        context,
+        [
+            call("203.0.113.5", 0, server=server, port=443),
+            call("203.0.113.5", 1, server=server, port=8080),
+            own,
+            answer("192.0.2.21", 2, server="203.0.113.80", soc__destination__zone=None),
+        ],
+    )
+
+    roll(context)
+
+    found = use(context, None)
+    assert (found["flows"], found["clients"], found["outbound"]) == (2, 1, 1)
+
+
+def test_a_quiet_day_is_nought_with_its_coverage(context: Context) -> None:
+    put(context, lived(DAWN, DAWN + timedelta(hours=12)), "health")
+
+    roll(context)
+
+    found = use(context)
+    assert (found["flows"], found["clients"], found["coverage"]) == (0, 0, 0.5)
+
+
+def test_late_rows_make_their_day_again_and_no_other(context: Context, clock: SetClock) -> None:
+    put(context, [call("203.0.113.5", 0)])
+    roll(context)
+    clock.set(DAWN + timedelta(days=3, hours=1))
+    roll(context)
+    early = call("203.0.113.6", 1)
+    put(context, [early])
+
+    value = roll(context)
+
+    assert value["dates"] == ["2026-03-18", "2026-03-21"]
+    assert use(context)["clients"] == 2
+    assert [f.value for f in figures(context, DAY, DAY, "flows_seen")] == [2]
+
+
+def test_a_day_that_was_not_over_is_made_again(context: Context, clock: SetClock) -> None:
+    put(context, lived(DAWN, DAWN + timedelta(hours=12)), "health")
+    clock.set(DAWN + timedelta(hours=12))
+    roll(context)
+    assert use(context)["coverage"] == 1.0
+
+    clock.set(DAWN + timedelta(hours=30))
+    roll(context)
+
+    assert use(context)["coverage"] == 0.5
+
+
+def test_a_repeated_run_says_the_same(context: Context) -> None:
+    put(context, [call("203.0.113.5", n) for n in range(5)])
+    roll(context)
+    once = (use(context), figures(context, DAY, DAY))
+
+    roll(context, since=DAY.isoformat())
+
+    assert (use(context), figures(context, DAY, DAY)) == once
+
+
+def test_figures_have_the_coverage_of_their_day_and_add_up(
+    context: Context, clock: SetClock
+) -> None:
+    put(context, lived(DAWN, DAWN + timedelta(hours=24)), "health")
+    put(context, [call("203.0.113.5", n) for n in range(5)])
+    put(context, [call("203.0.113.5", 86_400 + n) for n in range(2)])
+    clock.set(DAWN + timedelta(days=3))
+    roll(context)
+
+    found = total(context, "flows_seen", DAY, DAY + timedelta(days=3))
+
+    assert (found.value, found.how, found.days, found.wanted) == (7, "sum", 2, 4)
+    assert found.coverage == pytest.approx(0.25)
+
+
+def test_a_unit_that_a_day_no_longer_has_becomes_nought(context: Context) -> None:
+    alert = {
+        "@timestamp": AT,
+        "event.action": "blocked",
+        "source.ip": "198.51.100.9",
+        "destination.ip": SERVER,
+        "rule.id": "1",
+        "soc.destination.unit": "u1",
+        "soc.origin": "live",
+    }
+    put(context, [alert], "alert")
+    roll(context)
+
+    (found,) = figures(context, DAY, DAY, "attacks_blocked", "unit")
+    assert (found.member, found.value, found.rule) == ("u1", 1, "attacks_blocked/1")
+
+    scanner = context.store.records.get("source", "s1")
+    assert isinstance(scanner, Source)
+    told = replace(scanner, prefixes=("198.51.100.9/32",))
+    context.store.records.apply([Change("s1/2", told, scanner.revision)])
+    roll(context, since=DAY.isoformat())
+
+    (found,) = figures(context, DAY, DAY, "attacks_blocked", "unit")
+    assert found.value == 0
+
+
+def test_demonstration_data_is_kept_apart(context: Context) -> None:
+    put(context, [call("203.0.113.5", 0, soc__origin="simulated")])
+
+    roll(context)
+    roll(context, origins=["simulated"])
+
+    live = figures(context, DAY, DAY, "flows_seen")
+    made = figures(context, DAY, DAY, "flows_seen", origins=("simulated",))
+    assert ([f.value for f in live], [f.value for f in made]) == ([None], [1])
