@@ -156,6 +156,9 @@ class Report:
     handling: str = ""  # 敏感标识
     footer: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = field(default=())  # above everything else
+    copy: str = ""  # whose copy it is, and its number: stands across every page
+    subject: str | None = None  # id of the drill that it is on
+    unit: str | None = None  # id of the unit that it is a copy for
 
     def issued(self, as_of: datetime, edition: int) -> Report:
         """The same content as another edition."""
