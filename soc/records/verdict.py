@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar, Literal
 
 from soc.records import Record, make_id
@@ -43,6 +44,8 @@ class Verdict(Record):
         "lost",
         "shadow",
         "unverified",
+        "answering",  # 关停仍应答: retired by the ledger, yet it answers
+        "unscored",  # shared address, network gear, too new: nothing is said
     )
     transitions: ClassVar[dict[str, tuple[str, ...]]] = freely(states)
     indexed: ClassVar[tuple[str, ...]] = ("subject", "system", "asset", "unit", "state")
@@ -61,6 +64,9 @@ class Verdict(Record):
     removed: tuple[str, ...] = ()  # what was filtered out, with counts
     missing: tuple[str, ...] = ()  # what keeps it from being decided
     is_frozen: bool = False  # a gap in the sources holds it where it was
+    since: datetime | None = None  # in this state
+    candidate: str | None = None  # state that it enters if the next evaluation agrees
+    capped_by: str | None = None  # what keeps the score down: declared, burst
     confirmed: Literal["keep", "retire", "standby", "seasonal"] | None = None  # the unit's answer
     evidence: tuple[str, ...] = ()
 
