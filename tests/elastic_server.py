@@ -27,6 +27,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -67,9 +68,14 @@ def shared() -> Server:
     try:
         return _shared()
     except Absent as reason:
-        if os.environ.get("CI") == "true" and _jdk() is not None:
-            pytest.fail(f"no Elasticsearch although this is CI: {reason}")
-        pytest.skip(f"no Elasticsearch: {reason}")
+        left_out(reason)
+
+
+def left_out(reason: Absent) -> NoReturn:
+    """The test skips and says why; with ``CI=true`` and a JDK it fails."""
+    if os.environ.get("CI") == "true" and _jdk() is not None:
+        pytest.fail(f"no Elasticsearch although this is CI: {reason}")
+    pytest.skip(f"no Elasticsearch: {reason}")
 
 
 @cache
@@ -93,10 +99,21 @@ def _run() -> int:
     return os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
 
 
+@dataclass(frozen=True)
+class Command:
+    """A program of the distribution that is run before the server starts."""
+
+    arguments: tuple[str, ...]
+    stdin: str = ""
+
+
 def start(
-    settings: Mapping[str, object] | None = None, *, prepare: Sequence[Sequence[str]] = ()
+    settings: Mapping[str, object] | None = None,
+    *,
+    files: Mapping[str, bytes] | None = None,
+    commands: Sequence[Command] = (),
 ) -> Server:
-    """A server of one's own; ``prepare`` are commands of the distribution run before it starts.
+    """A server of one's own; ``files`` stand under its ``config``, commands run before it.
 
     Raises:
         Absent: no JDK, no mvn, or the artifact cannot be fetched.
@@ -109,10 +126,13 @@ def start(
     home = _unpacked(archive, folder)
     port = _free_port()
     _configure(home, {**_SETTINGS, "http.port": port, **(settings or {})})
+    for name, content in (files or {}).items():
+        (home / "config" / name).write_bytes(content)
     user = _user()
     _owned(folder, user)
     environment = _environment(jdk, folder)
-    for command in (*prepare, ("bin/elasticsearch", "-d", "-p", str(folder / "pid"))):
+    daemon = Command(("bin/elasticsearch", "-d", "-p", str(folder / "pid")))
+    for command in (*commands, daemon):
         _called(home, command, environment, user)
     is_secure = bool((settings or {}).get("xpack.security.enabled"))
     server = Server(
@@ -246,18 +266,16 @@ def _own(folder: Path) -> Path:
     return folder
 
 
-def _called(
-    home: Path, command: Sequence[str], environment: Mapping[str, str], user: int | None
-) -> None:
+def _called(home: Path, command: Command, environment: Mapping[str, str], user: int | None) -> None:
     log = home.parent / "out.log"
     with log.open("ab") as out:
         done = subprocess.run(
-            list(command),
+            list(command.arguments),
             cwd=home,
             env=dict(environment),
             user=user,
             extra_groups=() if user is not None else None,
-            stdin=subprocess.DEVNULL,
+            input=command.stdin.encode(),
             stdout=out,
             stderr=subprocess.STDOUT,
             timeout=START_S,
@@ -265,7 +283,7 @@ def _called(
         )
     if done.returncode != 0:
         told = log.read_text(encoding="utf-8", errors="replace")[-2_000:]
-        raise RuntimeError(f"{' '.join(command)} failed: {told}")
+        raise RuntimeError(f"{' '.join(command.arguments)} failed: {told}")
 
 
 def _free_port() -> int:

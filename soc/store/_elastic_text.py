@@ -120,11 +120,12 @@ def _addresses(field: str, values: tuple[Value, ...]) -> Clause:
 
 def _network(field: str, network: str) -> Query:
     span = _literal.span(network)
-    found = dsl.between(field, gte=net.untwin(span.first), lte=net.untwin(span.last))
     if not span.without_v4:
-        return found
-    v4 = dsl.between(field, gte=net.untwin(_literal.V4.first), lte=net.untwin(_literal.V4.last))
-    return dsl.every([found, dsl.none_of(v4)])
+        return dsl.between(field, gte=net.untwin(span.first), lte=net.untwin(span.last))
+    v4 = _literal.V4  # a list may hold both sorts: what lies on either side of v4 is asked for
+    below = dsl.between(field, gte=net.untwin(span.first), lt=net.untwin(v4.first))
+    above = dsl.between(field, gt=net.untwin(v4.last), lte=net.untwin(span.last))
+    return dsl.some([below, above])
 
 
 def mapped(leaf: Where, column: str) -> Clause:
