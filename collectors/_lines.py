@@ -7,12 +7,14 @@ from typing import IO, NamedTuple
 
 LIMIT_BYTES = 4 << 20  # of one line; a longer one is told as cut and skipped
 _READ_BYTES = 1 << 20
+_SHOWN_BYTES = 256  # of a line over the limit
 
 
 class Line(NamedTuple):
     """One line without its end."""
 
     offset: int  # of its first byte, from the beginning of the (unpacked) file
+    after: int  # byte at which the next line begins
     number: int  # from 1, counted from where reading began
     content: bytes  # of a line over the limit: its first 256 bytes
     is_whole: bool  # False: over the limit
@@ -25,16 +27,23 @@ def lines(stream: IO[bytes], offset: int = 0) -> Iterator[Line]:
     while chunk := stream.read(_READ_BYTES):
         *whole, rest = (rest + chunk).split(b"\n")
         for content in whole:
-            yield Line(offset, number, content, is_whole=True, is_ended=True)
+            yield _line(offset, number, content, is_ended=True)
             offset += len(content) + 1
             number += 1
         if len(rest) > LIMIT_BYTES:
-            start, offset_after, rest = _skip(stream, rest)
-            yield Line(offset, number, start, is_whole=False, is_ended=True)
-            offset += offset_after
+            start, length, rest = _skip(stream, rest)
+            yield Line(offset, offset + length, number, start, is_whole=False, is_ended=True)
+            offset += length
             number += 1
     if rest:
-        yield Line(offset, number, rest, is_whole=True, is_ended=False)
+        yield _line(offset, number, rest, is_ended=False)
+
+
+def _line(offset: int, number: int, content: bytes, *, is_ended: bool) -> Line:
+    after = offset + len(content) + is_ended
+    is_whole = len(content) <= LIMIT_BYTES
+    told = content if is_whole else content[:_SHOWN_BYTES]
+    return Line(offset, after, number, told, is_whole=is_whole, is_ended=is_ended)
 
 
 def _skip(stream: IO[bytes], begun: bytes) -> tuple[bytes, int, bytes]:
@@ -44,5 +53,5 @@ def _skip(stream: IO[bytes], begun: bytes) -> tuple[bytes, int, bytes]:
         line, end, rest = chunk.partition(b"\n")
         length += len(line) + len(end)
         if end:
-            return begun[:256], length, rest
-    return begun[:256], length, b""
+            return begun[:_SHOWN_BYTES], length, rest
+    return begun[:_SHOWN_BYTES], length, b""

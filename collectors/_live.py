@@ -55,7 +55,7 @@ def run_until(name: str, context: Context, stop: Event) -> Gather:
     labels = Labels(settings.observer or name, settings.zone, settings.origin)
     gather = Gather(context, labels, is_live=True)
     position = _Position(context)
-    files = [keyed(path, context) for path in settings.paths]
+    files = [keyed(path, context) for path in settings.paths if path.exists()]
     is_caught_up = False
     items = plugins.load("collectors", kind).collect(settings, context, position)
     try:

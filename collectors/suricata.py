@@ -8,15 +8,15 @@ between runs, and a tail goes on where its rows are stored. ``drop`` events are 
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, Self
 
 import orjson
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from collectors import FileSettings, Position
 from collectors._files import keyed, opened
@@ -24,6 +24,7 @@ from collectors._lines import Line, lines
 from collectors._suricata_derived import DERIVED, every, left
 from collectors._suricata_fields import COLUMNS, DATASETS, taken
 from collectors._suricata_values import moment, section, word
+from collectors._tail import follow
 from soc.batch import Batch, Refusal, Tally
 from soc.context import Context
 from soc.store import Change
@@ -46,8 +47,14 @@ class Settings(FileSettings):
         default=1.0, gt=0, le=60, description="Seconds between two looks at a followed file"
     )
 
+    @model_validator(mode="after")
+    def _one_path(self) -> Self:
+        if self.follow and len(self.paths) != 1:
+            raise ValueError("follow = true takes exactly one path; write a table for each")
+        return self
 
-class _Read(NamedTuple):
+
+class _Kept(NamedTuple):
     """One line that is an event."""
 
     record: int
@@ -75,24 +82,23 @@ def collect(
     """
     settings = Settings.model_validate(settings.model_dump())
     for path in settings.paths:
-        file = keyed(path, context)
-        start = max(0, position(file.key) - 1) if file.known_length else 0
-        yield from _file(path, file.key, start, settings)
+        read = partial(_read, path, settings)
+        if settings.follow:
+            yield from follow(path, context, position, settings.poll_s, read)
+        else:
+            source = keyed(path, context).key
+            with opened(path) as stream:
+                yield from read(stream, source, 0)
 
 
-def _file(path: Path, source: int, start: int, settings: Settings) -> Iterator[Batch]:
-    """The file from its first line that is not stored; without end where it is followed."""
-    with opened(path) as stream:
-        offset = start
-        while True:
-            stream.seek(offset)
-            for chunk in _chunks(_whole(lines(stream, offset), settings)):
-                offset = chunk[-1].offset + len(chunk[-1].content) + 1
-                yield from _batches(path, source, chunk, settings.observer)
-            if not settings.follow:
-                return
-            yield Batch(source, "other")
-            time.sleep(settings.poll_s)
+def _read(
+    path: Path, settings: Settings, stream: IO[bytes], source: int, offset: int
+) -> Generator[Batch, None, int]:
+    """The lines from an offset on, where the stream stands; returns the offset after them."""
+    for chunk in _chunks(_whole(lines(stream, offset), settings)):
+        offset = chunk[-1].after
+        yield from _batches(path, source, chunk, settings)
+    return offset
 
 
 def _whole(found: Iterable[Line], settings: Settings) -> Iterator[Line]:
@@ -105,20 +111,21 @@ def _chunks(found: Iterator[Line]) -> Iterator[list[Line]]:
         yield chunk
 
 
-def _batches(path: Path, source: int, chunk: list[Line], observer: str | None) -> Iterator[Batch]:
+def _batches(path: Path, source: int, chunk: list[Line], settings: Settings) -> Iterator[Batch]:
     """One batch a dataset; the first carries the counts of all."""
-    events: dict[str, list[_Read]] = defaultdict(list)
+    events: dict[str, list[_Kept]] = defaultdict(list)
     refusals: list[Refusal] = []
     records = options = 0
     for line in chunk:
         read = _event(line)
         if read is None:
-            refusals += [_refusal(path, line)] if line.content.strip() else []
+            refusals += [_refusal(path, line, settings)] if line.content.strip() else []
         elif read.dataset == "":
             options += 1
         else:
             events[read.dataset].append(read)
             records += 1
+    observer = settings.observer
     tally = Tally(records=records, options=options, refused=len(refusals))
     told = tuple(refusals[:_REFUSALS_A_BATCH])
     for dataset, reads in events.items():
@@ -128,22 +135,24 @@ def _batches(path: Path, source: int, chunk: list[Line], observer: str | None) -
         yield Batch(source, "other", None, tally, told, observer)
 
 
-def _refusal(path: Path, line: Line) -> Refusal:
+def _refusal(path: Path, line: Line, settings: Settings) -> Refusal:
+    """Where a followed file goes on, its lines are not counted: their byte tells them."""
+    place = f"{path}: byte {line.offset}" if settings.follow else f"{path}:{line.number}"
     value = line.content[:_QUOTED_CHARS].decode("utf-8", "replace")
     remedy = "is no EVE event: expect a JSON object with event_type and timestamp with offset"
     if not line.is_whole:
         remedy = "is longer than 4 MiB: switch off payload logging in suricata.yaml"
-    return Refusal(f"{path}:{line.number}", value, remedy)
+    return Refusal(place, value, remedy)
 
 
-def _event(line: Line) -> _Read | None:
+def _event(line: Line) -> _Kept | None:
     """The event of a line and its dataset (empty for state of the sensor); None: refused."""
     event = _parsed(line.content) if line.is_whole else None
     kind = event.get("event_type") if event else None
     if event is None or not isinstance(kind, str) or moment(event.get("timestamp")) is None:
         return None
     dataset = "" if kind == "stats" else DATASETS.get(kind, "other")
-    return _Read(line.offset + 1, dataset, event)
+    return _Kept(line.offset + 1, dataset, event)
 
 
 def _parsed(line: bytes) -> dict[str, Any] | None:
@@ -154,7 +163,7 @@ def _parsed(line: bytes) -> dict[str, Any] | None:
     return event if isinstance(event, dict) else None
 
 
-def _rows(dataset: str, reads: list[_Read], observer: str | None) -> pa.RecordBatch:
+def _rows(dataset: str, reads: list[_Kept], observer: str | None) -> pa.RecordBatch:
     """The events of one dataset as columns; a column that no event fills is left out."""
     import pyarrow as pa
 
@@ -174,11 +183,11 @@ def _rows(dataset: str, reads: list[_Read], observer: str | None) -> pa.RecordBa
     return pa.RecordBatch.from_arrays(arrays, names=list(filled))
 
 
-def _observer(read: _Read, observer: str | None) -> str:
+def _observer(read: _Kept, observer: str | None) -> str:
     return observer or word(read.event.get("host")) or "suricata"
 
 
-def _direct(dataset: str, reads: list[_Read]) -> dict[str, list[Any]]:
+def _direct(dataset: str, reads: list[_Kept]) -> dict[str, list[Any]]:
     """Columns that come from one key each."""
     columns = COLUMNS[dataset]
     parts = {
@@ -190,7 +199,7 @@ def _direct(dataset: str, reads: list[_Read]) -> dict[str, list[Any]]:
     }
 
 
-def _derived(dataset: str, reads: list[_Read]) -> dict[str, list[Any]]:
+def _derived(dataset: str, reads: list[_Kept]) -> dict[str, list[Any]]:
     """Columns that come from several keys; they win over those that come from one."""
     rows = [
         {"@timestamp": moment(read.event["timestamp"])}

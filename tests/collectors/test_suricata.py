@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
@@ -53,8 +52,8 @@ def one(context: Context, path: Path, dataset: str, **event: Any) -> dict[str, A
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Iterator[Path]:
-    yield tmp_path / "eve.json"
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "eve.json"
 
 
 def test_an_alert_names_rule_severity_outcome_and_technique(context: Context, path: Path) -> None:
@@ -125,15 +124,73 @@ def test_a_flow_has_totals_length_and_its_end_as_time(context: Context, path: Pa
     ("dns", "kind", "answers"),
     [
         ({"type": "query", "rrname": "a.example", "rrtype": "A"}, "query", None),
-        ({"type": "answer", "rrname": "a.example", "rrtype": "A", "rcode": "NOERROR", "rdata": "192.0.2.1", "ttl": 60}, "answer", ["192.0.2.1"]),
-        ({"version": 2, "type": "answer", "rrname": "a.example", "rrtype": "A", "rcode": "NOERROR", "answers": [{"rdata": "192.0.2.1", "ttl": 60}]}, "answer", ["192.0.2.1"]),
-        ({"version": 2, "type": "answer", "rrname": "a.example", "rrtype": "A", "rcode": "NOERROR", "grouped": {"A": ["192.0.2.1"]}}, "answer", ["192.0.2.1"]),
-        ({"version": 3, "type": "request", "queries": [{"rrname": "a.example", "rrtype": "A"}]}, "query", None),
-        ({"version": 3, "type": "response", "rcode": "NOERROR", "queries": [{"rrname": "a.example", "rrtype": "A"}], "answers": [{"rdata": "192.0.2.1", "ttl": 60}]}, "answer", ["192.0.2.1"]),
+        (
+            {
+                "type": "answer",
+                "rrname": "a.example",
+                "rrtype": "A",
+                "rcode": "NOERROR",
+                "rdata": "192.0.2.1",
+                "ttl": 60,
+            },
+            "answer",
+            ["192.0.2.1"],
+        ),
+        (
+            {
+                "version": 2,
+                "type": "answer",
+                "rrname": "a.example",
+                "rrtype": "A",
+                "rcode": "NOERROR",
+                "answers": [{"rdata": "192.0.2.1", "ttl": 60}],
+            },
+            "answer",
+            ["192.0.2.1"],
+        ),
+        (
+            {
+                "version": 2,
+                "type": "answer",
+                "rrname": "a.example",
+                "rrtype": "A",
+                "rcode": "NOERROR",
+                "grouped": {"A": ["192.0.2.1"]},
+            },
+            "answer",
+            ["192.0.2.1"],
+        ),
+        (
+            {"version": 3, "type": "request", "queries": [{"rrname": "a.example", "rrtype": "A"}]},
+            "query",
+            None,
+        ),
+        (
+            {
+                "version": 3,
+                "type": "response",
+                "rcode": "NOERROR",
+                "queries": [{"rrname": "a.example", "rrtype": "A"}],
+                "answers": [{"rdata": "192.0.2.1", "ttl": 60}],
+            },
+            "answer",
+            ["192.0.2.1"],
+        ),
         ({"query": [{"type": "query", "rrname": "a.example", "rrtype": "A"}]}, "query", None),
-        ({"answer": {"rrname": "a.example", "rrtype": "A", "rcode": "NOERROR", "answers": [{"rdata": "192.0.2.1", "ttl": 60}]}}, "answer", ["192.0.2.1"]),
+        (
+            {
+                "answer": {
+                    "rrname": "a.example",
+                    "rrtype": "A",
+                    "rcode": "NOERROR",
+                    "answers": [{"rdata": "192.0.2.1", "ttl": 60}],
+                }
+            },
+            "answer",
+            ["192.0.2.1"],
+        ),
     ],
-)  # fmt: skip
+)
 def test_every_version_of_a_dns_record_says_the_same(
     context: Context, path: Path, dns: dict[str, Any], kind: str, answers: list[str] | None
 ) -> None:
@@ -292,16 +349,42 @@ KEYS = (
 @settings(max_examples=60)
 @given(
     kind=st.sampled_from(["alert", "flow", "dns", "http", "tls", "drop", "ssh"]),
-    values=st.dictionaries(st.sampled_from(KEYS), JSON | st.dictionaries(st.sampled_from(
-        ["type", "answers", "queries", "query", "answer", "grouped", "url", "hostname", "severity",
-         "metadata", "ja3", "start", "end", "bytes_toserver", "rdata", "notafter", "protocol"]), JSON), max_size=6),
-)  # fmt: skip
+    values=st.dictionaries(
+        st.sampled_from(KEYS),
+        JSON
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "type",
+                    "answers",
+                    "queries",
+                    "query",
+                    "answer",
+                    "grouped",
+                    "url",
+                    "hostname",
+                    "severity",
+                    "metadata",
+                    "ja3",
+                    "start",
+                    "end",
+                    "bytes_toserver",
+                    "rdata",
+                    "notafter",
+                    "protocol",
+                ]
+            ),
+            JSON,
+        ),
+        max_size=6,
+    ),
+)
 def test_no_value_of_another_form_stops_a_line(kind: str, values: dict[str, Any]) -> None:
     from collectors._lines import Line
     from collectors.suricata import _event, _rows
 
     line = json.dumps(BASE | {"event_type": kind} | values).encode()
-    read = _event(Line(0, 1, line, is_whole=True, is_ended=True))
+    read = _event(Line(0, len(line), 1, line, is_whole=True, is_ended=True))
 
     assert read is not None
     assert _rows(read.dataset, [read], None).num_rows == 1

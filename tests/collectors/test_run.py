@@ -143,8 +143,13 @@ def test_rows_are_labelled_and_attributed(context: Context, tmp_path: Path) -> N
     path = tmp_path / "eve.json"
     path.write_bytes(line(1))
     collect_files(
-        [path], format=None, context=refreshed(context), observer="ids-1", zone="公用网络区", origin="simulated"
-    )  # fmt: skip
+        [path],
+        format=None,
+        context=refreshed(context),
+        observer="ids-1",
+        zone="公用网络区",
+        origin="simulated",
+    )
 
     (row,) = [row for batch in context.engine.select(Select("alert")) for row in batch.to_pylist()]
 

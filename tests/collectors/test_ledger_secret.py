@@ -19,6 +19,9 @@ def test_a_denial_is_no_mark(text: str) -> None:
     assert not is_marked([text])
 
 
-@pytest.mark.parametrize(("text", "answer"), [("是", True), ("秘密", True), ("√", True), ("否", False), ("非密", False), ("", False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [("是", True), ("秘密", True), ("√", True), ("否", False), ("非密", False), ("", False)],
+)
 def test_the_column_answers_yes_or_no(text: str, answer: bool) -> None:
     assert is_yes(text) is answer

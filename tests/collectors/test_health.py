@@ -12,7 +12,7 @@ from soc.batch import Batch, Tally
 from soc.context import Context
 from soc.coverage import coverage
 from soc.query import Period, Select
-from tests.collectors.test__run import line
+from tests.collectors.test_run import line
 
 START = datetime(2026, 3, 18, 1, tzinfo=UTC)
 
