@@ -20,6 +20,7 @@ from detections._match_episode import is_gone
 from soc import plugins
 from soc.errors import SocError
 from soc.query import Aggregate, Bucket, Measure, Select, Window
+from soc.text import Language, text
 from soc.where import All, Equals, In, Some
 
 if TYPE_CHECKING:
@@ -53,6 +54,27 @@ def settings_of(name: str, analytic: Analytic, context: Context) -> AnalyticSett
         ConfigError: an unknown key or a wrong value.
     """
     return context.config.plugin(f"{FAMILY}.{name}", analytic.Settings)
+
+
+def listed(context: Context, language: Language) -> list[dict[str, Any]]:
+    """The analytics as the command line prints them; keys are stable.
+
+    Raises:
+        ConfigError: the settings of one are wrong.
+    """
+    return [
+        {
+            "id": analytic.RULE.id,
+            "name": name,
+            "title": text(f"analytics.{name}.title", language),
+            "level": analytic.RULE.level,
+            "dataset": list(analytic.RULE.datasets),
+            "techniques": list(analytic.RULE.techniques),
+            "enabled": settings_of(name, analytic, context).enabled,
+            "advice": text(f"analytics.{name}.advice", language),
+        }
+        for name, analytic in analytics().items()
+    ]
 
 
 def run(context: Context, silences: Silences) -> Ran:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from soc.errors import InputError
+from soc.net import address
 from soc.query import Aggregate, Bucket, Measure, Period
 from soc.where import All, Equals, In, Range, Where
 
@@ -204,9 +206,19 @@ def _episode(key: Key, run: Span, bins: Bins, watch: Watch) -> Episode:
         group=dict(zip(watch.group, key, strict=True)),
         start=min(one.first for one in seen),
         end=max(one.last for one in seen),
-        members=tuple(sorted(members, key=str)),
+        members=tuple(sorted(members, key=_place)),
         rows=sum(one.rows for one in seen),
     )
+
+
+def _place(member: Any) -> tuple[int, str]:
+    """Numbers and addresses in the order of their values, other texts after them."""
+    if isinstance(member, int):
+        return member, ""
+    try:
+        return address(str(member)).value, ""
+    except InputError:
+        return 1 << 128, str(member)
 
 
 def rows_of(episode: Episode, where: Where) -> Where:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 ALERT_COLUMNS = ("no", "title", "severity", "state", "count", "last_seen", "attackers", "result")
 STATE_COLUMNS = ("title", "level", "dataset", "state", "reason")
+ANALYTIC_COLUMNS = ("name", "title", "level", "dataset", "techniques", "enabled")
 RULE_COLUMNS = ("title", "level", "logsource", "ruleset", "techniques")
 
 

@@ -40,8 +40,12 @@ def _cell(name: str, value: Any) -> object:
     if isinstance(value, list):
         return ", ".join(map(str, value[:3])) + ("…" if len(value) > 3 else "")
     if isinstance(value, dict):
-        return ", ".join(f"{key} {share:.0%}" for key, share in value.items())
+        return ", ".join(f"{key} {_share(each)}" for key, each in value.items())
     return "" if value is None else value
+
+
+def _share(value: object) -> object:
+    return f"{value:.0%}" if isinstance(value, float) else value
 
 
 @app.command("show", help=t("alerts.show"))

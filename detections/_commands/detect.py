@@ -31,6 +31,14 @@ def _complain(lines: list[str]) -> None:
         typer.echo(f"soc: {line}", err=True)
 
 
+@app.command("analytics", help=t("detect.analytics"))
+def analytics(ctx: typer.Context, as_json: Json = False) -> None:
+    from detections._analytics import listed
+    from detections._view import ANALYTIC_COLUMNS
+
+    _show(listed(opened(ctx), language()), ANALYTIC_COLUMNS, as_json)
+
+
 @rules.command("list", help=t("detect.list"))
 def list_(ctx: typer.Context, as_json: Json = False) -> None:
     from detections._rules import ruleset

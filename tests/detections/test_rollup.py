@@ -64,7 +64,12 @@ def use(context: Context, port: int | None = 443, day: date = DAY) -> dict[str, 
 
 
 def call(client: str, number: int = 0, **more: Any) -> dict[str, Any]:
-    shape = {"packets": 8, "octets": 900, "flags": DATA, "soc__destination__zone": ZONE} | more
+    shape: dict[str, Any] = {
+        "packets": 8,
+        "octets": 900,
+        "flags": DATA,
+        "soc__destination__zone": ZONE,
+    } | more
     at = AT + timedelta(seconds=number)
     port = shape.pop("port", 443)
     server = shape.pop("server", SERVER)

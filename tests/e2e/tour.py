@@ -92,6 +92,10 @@ def _rules(walk: Tour) -> None:
     (folder / "mine.yml").write_text(RULE, encoding="utf-8")
     walk.ask("detect rules import", folder, "--set=mine")
     walk.ask("detect run")
+    walk.ask("detect analytics")
+    walk.ask("figure set", "phishing_reports", "--day=2026-03-17", "--value=3", "--evidence=7号")
+    walk.ask("figure list", "--first=2026-03-01", "--last=2026-03-31")
+    walk.ask("figure total", "phishing_reports", "--first=2026-03-01", "--last=2026-03-31")
 
 
 RULE = """\
@@ -109,7 +113,8 @@ detection:
 def _alerts(walk: Tour) -> None:
     found = walk.ask("alerts list")
     first, second, third = (alert["id"] for alert in found[:3])
-    shown = walk.ask("alerts show", first)
+    of_sigma = next(a["id"] for a in found if not a["rule"].startswith("analytic."))
+    shown = walk.ask("alerts show", of_sigma)
     walk.ask("detect rules explain", shown["rule"], shown["evidence"][0])
     walk.ask("alerts ack", first, "--reason=已通知")
     walk.ask("alerts assign", first, "second")
