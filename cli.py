@@ -42,9 +42,9 @@ def nouns() -> dict[str, str]:
 
 
 def jobs() -> tuple[Job, ...]:
-    """The jobs of all families."""
-    families = (import_module(room) for room in ROOMS if room != "soc")
-    return tuple(job for family in families for job in getattr(family, "JOBS", ()))
+    """The jobs of all families, and of the kernel."""
+    rooms = (import_module("soc.maintenance" if room == "soc" else room) for room in ROOMS)
+    return tuple(job for room in rooms for job in getattr(room, "JOBS", ()))
 
 
 class Contents(typer.core.TyperGroup):

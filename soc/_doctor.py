@@ -8,6 +8,7 @@ import sys
 from ctypes.util import find_library
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from soc.console import t
 
@@ -76,6 +77,17 @@ def _scope(context: Context) -> Check:
     return _check("scope", bool(networks), ", ".join(networks) or "-")
 
 
+def _schedule(context: Context) -> Check:
+    """No job of the plan is overdue; what never ran is not told: the plan may be new."""
+    from soc.schedule import last_run, plan, state
+
+    config, now = context.config, context.clock.now()
+    zone = ZoneInfo(config.site.time_zone)
+    entries = plan(config.schedule, context.jobs.names(), place=config.place)
+    late = [e.job for e in entries if state(e, last_run(e.job, context), zone, now) == "overdue"]
+    return _check("schedule", not late, ", ".join(late) or str(len(entries)))
+
+
 def _check(name: str, ok: bool, found: str) -> Check:
     return Check(name, ok, found, None if ok else t(f"doctor.mend_{name}"))
 
@@ -89,4 +101,5 @@ _CHECKS: tuple[Callable[[Context], Check], ...] = (
     _nmap,
     _pdf,
     _scope,
+    _schedule,
 )

@@ -42,17 +42,28 @@ class JobRunner:
             raise ConfigError(f"job {name!r}: is not one of {', '.join(self.names())}")
         return self._jobs[name]
 
-    def run(self, name: str, params: Mapping[str, Any], context: Context) -> Outcome:
+    def run(
+        self,
+        name: str,
+        params: Mapping[str, Any],
+        context: Context,
+        *,
+        unless_since: datetime | None = None,
+    ) -> Outcome:
+        from soc._runner_history import last_run, leave
+
         job = self.job(name)
         checked = validated(job.params, dict(params), place=f"job {name!r}")
         with _held(job, context):
+            if unless_since and (last := last_run(name, context)) and last >= unless_since:
+                return Outcome("skipped")
             started = context.clock.now()
             try:
                 outcome = job.run(checked, context)
             except Exception as error:
-                _leave(job, context, started, Outcome("failed", errors=(_told(error),)))
+                leave(job, context, started, Outcome("failed", errors=(_told(error),)))
                 raise
-        _leave(job, context, started, outcome)
+        leave(job, context, started, outcome)
         log.info("job ran", extra={"soc.job": name, "event.outcome": outcome.result})
         return outcome
 
@@ -109,29 +120,3 @@ def _renew(lease: Lease, ttl_s: float, records: Records) -> None:
         return
     if held is None:
         log.error("lease lost to another holder", extra={"soc.lease": lease.name})
-
-
-def _leave(job: Job, context: Context, started: datetime, outcome: Outcome) -> None:
-    """Leave a ``run`` record: when, what came of it, what went wrong."""
-    from soc.records import make_id
-    from soc.records.run import Run
-    from soc.store import Change
-
-    ended = context.clock.now()
-    run_id = make_id(
-        context.config.site.code, "run", job.name, started.isoformat(), str(uuid.uuid4())
-    )
-    run = Run(
-        id=run_id,
-        state=outcome.result,
-        at=ended,
-        author=context.actor.author(),
-        job=job.name,
-        started_at=started,
-        ended_at=ended,
-        result=outcome.result,
-        counts=dict(outcome.counts),
-        coverage=outcome.coverage,
-        errors=tuple(outcome.errors),
-    )
-    context.store.records.apply([Change(id=run_id, record=run, expected=0)])

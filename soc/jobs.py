@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
@@ -46,8 +47,17 @@ class Job:
 class Runner(Protocol):
     """Runs jobs by name, in the caller's process."""
 
-    def run(self, name: str, params: Mapping[str, Any], context: Context) -> Outcome:
+    def run(
+        self,
+        name: str,
+        params: Mapping[str, Any],
+        context: Context,
+        *,
+        unless_since: datetime | None = None,
+    ) -> Outcome:
         """Hold the job's lease, run it, and leave a ``run`` record with times and outcome.
+
+        Where a run began at or after ``unless_since`` nothing is done: ``skipped``.
 
         Raises:
             ConfigError: no such job, or parameters that it does not take.

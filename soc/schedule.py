@@ -10,93 +10,41 @@ from __future__ import annotations
 import logging
 import re
 import shlex
+import time as clocks
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from soc._runner_history import last_run as last_run
+from soc._schedule_when import When as When
 from soc.context import Context
 from soc.errors import ConfigError, SocError
+from soc.jobs import Outcome
 
 log = logging.getLogger(__name__)
 
-DEFAULT: Mapping[str, str] = {"detect": "1m", "block propose": "5m", "report daily": "06:00"}
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DEFAULT: Mapping[str, str] = {
+    "detect": "1m",
+    "block propose": "5m",
+    "store compact": "1h",
+    "rollup": "05:40",
+    "zombies": "05:50",
+    "report daily": "06:00",
+    "scan daily": "01:00",
+    "scan weekly": "sat 02:00",
+    "scan monthly": "1 03:00",
+    "store retain": "04:30",
+}
 GRACE_S = 3_600  # a run that comes later than this was missed
-_EVERY = re.compile(r"([1-9]\d{0,3})([smh])")
-_AT = re.compile(r"(?:(mon|tue|wed|thu|fri|sat|sun|[1-9]|[12]\d|3[01]) )?([01]\d|2[0-3]):([0-5]\d)")
-_SECONDS = {"s": 1, "m": 60, "h": 3_600}
-
-
-@dataclass(frozen=True, slots=True)
-class When:
-    """A parsed time: every ``every_s`` seconds, or at a time of day on some days."""
-
-    every_s: int | None = None
-    hour: int = 0
-    minute: int = 0
-    weekday: str | None = None
-    day: int | None = None  # of the month
-
-    @classmethod
-    def parse(cls, text: str, *, place: str) -> When:
-        """The time that ``text`` writes.
-
-        Raises:
-            ConfigError: it is none of the four forms.
-        """
-        if found := _EVERY.fullmatch(text):
-            return cls(every_s=int(found[1]) * _SECONDS[found[2]])
-        if found := _AT.fullmatch(text):
-            on, hour, minute = found[1], int(found[2]), int(found[3])
-            weekday = on if on in DAYS else None
-            day = int(on) if on and not weekday else None
-            return cls(hour=hour, minute=minute, weekday=weekday, day=day)
-        raise ConfigError(f"{place}: {text!r}; write 1m, 06:00, mon 10:00 or 1 03:00")
-
-    def trigger(self, zone: ZoneInfo) -> Any:
-        """APScheduler's trigger for it."""
-        if self.every_s is not None:
-            return IntervalTrigger(seconds=self.every_s, timezone=zone)
-        return CronTrigger(
-            day_of_week=self.weekday,
-            day="last" if self.day == 31 else self.day,
-            hour=self.hour,
-            minute=self.minute,
-            timezone=zone,
-        )
-
-    def cron(self) -> str:
-        """The five fields of a crontab line.
-
-        Raises:
-            ConfigError: an interval that divides neither an hour nor a day; cron cannot say it.
-        """
-        if self.every_s is None:
-            day = self.day or "*"
-            weekday = DAYS.index(self.weekday) + 1 if self.weekday else "*"
-            return f"{self.minute} {self.hour} {day} * {weekday}"
-        minutes, rest = divmod(self.every_s, 60)
-        if not rest and 60 % minutes == 0:
-            return f"*/{minutes} * * * *"
-        hours, rest = divmod(self.every_s, 3_600)
-        if not rest and 24 % hours == 0:
-            return f"0 */{hours} * * *"
-        raise ConfigError(f"every {self.every_s} s: cron cannot say it; divide an hour or a day")
-
-    def calendar(self, zone: str) -> str:
-        """The same for a systemd timer, ``systemd.time(7)``."""
-        if self.every_s is not None:
-            return f"OnUnitActiveSec={self.every_s}s\nOnBootSec=60s"
-        day = f"*-*-{self.day:02d}" if self.day else "*-*-*"
-        weekday = f"{self.weekday.title()} " if self.weekday else ""
-        return f"OnCalendar={weekday}{day} {self.hour:02d}:{self.minute:02d}:00 {zone}"
+RETRY_S = (5, 30, 120)  # pauses before the same run is tried again
+State = Literal["never", "overdue", "on time"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,17 +73,51 @@ def plan(wanted: Mapping[str, str], known: list[str], *, place: str) -> list[Ent
     return entries
 
 
+def entry_of(entries: list[Entry], job: str, *, place: str) -> Entry:
+    """The line of the plan for a job.
+
+    Raises:
+        ConfigError: the plan has none.
+    """
+    found = next((entry for entry in entries if entry.job == job), None)
+    if found is None:
+        raise ConfigError(f"{place}: schedule: {job!r} is not in the plan; see soc schedule show")
+    return found
+
+
 def next_run(entry: Entry, zone: ZoneInfo, now: datetime) -> datetime:
     """When the entry runs next after ``now``, in the site's time zone."""
-    found: datetime = entry.when.trigger(zone).get_next_fire_time(None, now)
+    found: datetime = _trigger(entry.when, zone, now).get_next_fire_time(None, now)
     return found.astimezone(zone)
+
+
+def state(entry: Entry, last: datetime | None, zone: ZoneInfo, now: datetime) -> State:
+    """Whether what was due an hour ago came: ``never`` ran, ``overdue``, or ``on time``."""
+    if last is None:
+        return "never"
+    due = entry.when.previous(zone, now - timedelta(seconds=GRACE_S))
+    return "overdue" if last < due else "on time"
+
+
+def _trigger(when: When, zone: ZoneInfo, now: datetime) -> Any:
+    """APScheduler's trigger; intervals count from midnight, so two schedulers agree."""
+    if when.every_s is not None:
+        since = when.previous(zone, now)
+        return IntervalTrigger(seconds=when.every_s, start_date=since, timezone=zone)
+    return CronTrigger(
+        day_of_week=when.weekday,
+        day=when.day,
+        hour=when.hour,
+        minute=when.minute,
+        timezone=zone,
+    )
 
 
 def cron_lines(entries: list[Entry], zone: str, program: str) -> list[str]:
     """Lines for ``crontab``: the site's zone is fixed in them."""
     lines = [f"CRON_TZ={zone}"]
     for entry in entries:
-        lines.append(f"{entry.when.cron()} {program} schedule now {shlex.quote(entry.job)}")
+        lines.append(f"{entry.when.cron()} {program} schedule now --due {shlex.quote(entry.job)}")
     return lines
 
 
@@ -144,7 +126,7 @@ def systemd_units(entries: list[Entry], zone: str, program: str) -> dict[str, st
     units: dict[str, str] = {}
     for entry in entries:
         name = "soc-" + re.sub(r"[^a-z0-9]+", "-", entry.job.lower())
-        command = f"{program} schedule now {_quoted(entry.job)}"
+        command = f"{program} schedule now --due {_quoted(entry.job)}"
         service = ("[Service]", "Type=oneshot", f"ExecStart={command}")
         unit = ("[Unit]", f"Description=GovSOC: {entry.job}")
         units[f"{name}.service"] = "\n".join((*unit, *service))
@@ -161,25 +143,54 @@ def _quoted(job: str) -> str:
 def run(
     entries: list[Entry], zone: ZoneInfo, opening: Callable[[], AbstractContextManager[Context]]
 ) -> None:
-    """Run the plan until the process is told to end; each run opens a context of its own."""
+    """Run the plan until the process is told to end; each run opens a context of its own.
+
+    A run that was missed while nothing ran is made up for once. A second scheduler, or cron,
+    may run the same plan: each due run is made once.
+    """
     scheduler = BlockingScheduler(timezone=zone)
+    with opening() as context:
+        now = context.clock.now()
+        missed = [e for e in entries if _is_missed(e, last_run(e.job, context), zone, now)]
     for entry in entries:
         scheduler.add_job(
-            _run_once,
-            entry.when.trigger(zone),
-            args=(entry.job, opening),
+            _run_due,
+            _trigger(entry.when, zone, now),
+            args=(entry, zone, opening),
             id=entry.job,
             coalesce=True,
             max_instances=1,
             misfire_grace_time=GRACE_S,
         )
+    for entry in missed:
+        scheduler.add_job(_run_due, args=(entry, zone, opening), id=f"{entry.job} (missed)")
     scheduler.start()
 
 
-def _run_once(job: str, opening: Callable[[], AbstractContextManager[Context]]) -> None:
-    """One run; an error raised on purpose is logged and the plan goes on."""
-    try:
-        with opening() as context:
-            context.jobs.run(job, {}, context)
-    except SocError as error:
-        log.error("job failed", extra={"soc.job": job, "error.message": str(error)})
+def _is_missed(entry: Entry, last: datetime | None, zone: ZoneInfo, now: datetime) -> bool:
+    """True where the latest due run did not come, although the job had run before."""
+    return last is not None and last < entry.when.previous(zone, now)
+
+
+def run_due(entry: Entry, zone: ZoneInfo, context: Context) -> Outcome:
+    """Run the job unless a run has begun since it was due."""
+    due = entry.when.previous(zone, context.clock.now())
+    return context.jobs.run(entry.job, {}, context, unless_since=due)
+
+
+def _run_due(
+    entry: Entry, zone: ZoneInfo, opening: Callable[[], AbstractContextManager[Context]]
+) -> None:
+    """One run, tried again where that can help; an error is logged and the plan goes on."""
+    for pause_s in (*RETRY_S, None):
+        try:
+            with opening() as context:
+                run_due(entry, zone, context)
+            return
+        except SocError as error:
+            facts = {"soc.job": entry.job, "error.message": str(error)}
+            if pause_s is None or not error.can_retry:
+                log.error("job failed", extra=facts)
+                return
+            log.warning("job failed for now", extra=facts)
+            clocks.sleep(pause_s)

@@ -12,6 +12,7 @@ from soc.console import Json, opened, opening, say, show, t, table
 
 if TYPE_CHECKING:
     from soc.context import Context
+    from soc.jobs import Outcome
     from soc.schedule import Entry
 
 app = typer.Typer(help=t("commands.schedule"), no_args_is_help=True, rich_markup_mode=None)
@@ -21,22 +22,22 @@ app = typer.Typer(help=t("commands.schedule"), no_args_is_help=True, rich_markup
 def show_plan(ctx: typer.Context, as_json: Json = False) -> None:
     context = opened(ctx)
     rows = [_row(entry, context) for entry in _plan(context)]
-    titles = (t("schedule.job"), t("schedule.when"), t("schedule.last"), t("schedule.next"))
-    show(rows, as_json, lambda: table(titles, [tuple(row.values()) for row in rows]))
+    titles = [t(f"schedule.{name}") for name in ("job", "when", "last", "next", "state")]
+    shown = [(*tuple(row.values())[:-1], t(f"schedule.is.{row['state']}")) for row in rows]
+    show(rows, as_json, lambda: table(titles, shown))
 
 
 def _row(entry: Entry, context: Context) -> dict[str, Any]:
-    from soc.schedule import next_run
-    from soc.where import Equals
+    from soc.schedule import last_run, next_run, state
 
-    runs = context.store.records.find("run", Equals("job", entry.job, cased=True))
-    last = max((run.at for run in runs), default=None)
+    last, now = last_run(entry.job, context), context.clock.now()
     zone = ZoneInfo(context.config.site.time_zone)
     return {
         "job": entry.job,
         "when": entry.text,
         "last": last.astimezone(zone).isoformat(timespec="seconds") if last else None,
-        "next": next_run(entry, zone, context.clock.now()).isoformat(timespec="seconds"),
+        "next": next_run(entry, zone, now).isoformat(timespec="seconds"),
+        "state": state(entry, last, zone, now),
     }
 
 
@@ -50,14 +51,22 @@ def _plan(context: Context) -> list[Entry]:
 def now(
     ctx: typer.Context,
     job: Annotated[str, typer.Argument(help=t("schedule.job"))],
+    due: Annotated[bool, typer.Option("--due", help=t("schedule.due"))] = False,
     as_json: Json = False,
 ) -> None:
     context = opened(ctx)
-    outcome = context.jobs.run(job, {}, context)
+    outcome = _run_due(job, context) if due else context.jobs.run(job, {}, context)
     value = {"job": job, "result": outcome.result, "counts": dict(outcome.counts)}
     show(value, as_json, lambda: say(t("schedule.ran", job=job, result=outcome.result)))
     if outcome.result == "failed":
         raise typer.Exit(1)
+
+
+def _run_due(job: str, context: Context) -> Outcome:
+    from soc.schedule import entry_of, run_due
+
+    entry = entry_of(_plan(context), job, place=context.config.place)
+    return run_due(entry, ZoneInfo(context.config.site.time_zone), context)
 
 
 @app.command("run", help=t("schedule.run"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -93,23 +92,12 @@ def retain(
     days: Annotated[int | None, typer.Option(min=1, help=t("store.days"))] = None,
     as_json: Json = False,
 ) -> None:
-    from soc.schema import DERIVED
+    from soc.maintenance import dropped, kept_days
 
     context = opened(ctx)
-    kept = _kept_days(days, context.config.store.retain_days, context.config.store.retain_reason)
-    before = context.clock.now() - timedelta(days=kept)
-    names = [name for name in _filled(context.store.log.status()) if name not in DERIVED]
-    dropped = {name: context.store.log.retain(name, before) for name in names}
-    show(dropped, as_json, lambda: table((t("store.name"), t("store.dropped")), dropped.items()))
+    settings = context.config.store
+    kept = kept_days(days or settings.retain_days, settings.retain_reason)
+    rows = dropped(kept, context)
+    show(rows, as_json, lambda: table((t("store.name"), t("store.dropped")), rows.items()))
     if not as_json:
         say(t("store.kept", days=kept))
-
-
-def _kept_days(asked: int | None, configured: int, reason: str) -> int:
-    """Days to keep; fewer than 180 need a written reason (raw logs are evidence)."""
-    from soc.errors import ConfigError
-
-    days = asked or configured
-    if days < 180 and not reason:
-        raise ConfigError(f"retain {days} days: less than 180; write [store] retain_reason first")
-    return days

@@ -1,12 +1,27 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from soc._runner import JobRunner
+from soc.context import Context
 from soc.errors import ConfigError
-from soc.schedule import Entry, When, cron_lines, next_run, plan, systemd_units
+from soc.jobs import Job, Outcome, Params
+from soc.schedule import (
+    Entry,
+    When,
+    cron_lines,
+    entry_of,
+    next_run,
+    plan,
+    run_due,
+    state,
+    systemd_units,
+)
+from tests.conftest import SetClock
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 3, 18, 1, tzinfo=UTC)  # Wednesday 09:00 in Beijing
@@ -23,14 +38,13 @@ def entry(text: str, job: str = "detect") -> Entry:
         ("09:30", "2026-03-18T09:30:00+08:00"),
         ("mon 10:00", "2026-03-23T10:00:00+08:00"),
         ("1 03:00", "2026-04-01T03:00:00+08:00"),
-        ("31 03:00", "2026-03-31T03:00:00+08:00"),
     ],
 )
 def test_the_next_run_is_in_the_zone_of_the_site(text: str, due: str) -> None:
     assert next_run(entry(text), ZONE, NOW).isoformat() == due
 
 
-@pytest.mark.parametrize("text", ["", "6:00", "24:00", "0m", "someday 06:00", "32 06:00", "1d"])
+@pytest.mark.parametrize("text", ["", "6:00", "24:00", "0m", "someday 06:00", "29 06:00", "1d"])
 def test_a_time_that_cannot_be_read_is_refused_with_the_forms(text: str) -> None:
     with pytest.raises(ConfigError, match="write 1m, 06:00, mon 10:00 or 1 03:00"):
         When.parse(text, place="soc.toml: schedule.detect")
@@ -59,7 +73,7 @@ def test_the_default_plan_holds_only_jobs_that_exist() -> None:
 def test_a_cron_line_means_the_same(text: str, fields: str) -> None:
     lines = cron_lines([entry(text)], "Asia/Shanghai", "/usr/bin/soc")
 
-    assert lines == ["CRON_TZ=Asia/Shanghai", f"{fields} /usr/bin/soc schedule now detect"]
+    assert lines == ["CRON_TZ=Asia/Shanghai", f"{fields} /usr/bin/soc schedule now --due detect"]
 
 
 @pytest.mark.parametrize("text", ["30s", "7m", "5h"])
@@ -72,5 +86,86 @@ def test_systemd_gets_a_service_and_a_timer_in_the_zone_of_the_site() -> None:
     units = systemd_units([entry("06:00", "report daily")], "Asia/Shanghai", "/usr/bin/soc")
 
     assert list(units) == ["soc-report-daily.service", "soc-report-daily.timer"]
-    assert 'ExecStart=/usr/bin/soc schedule now "report daily"' in units["soc-report-daily.service"]
+    assert (
+        'ExecStart=/usr/bin/soc schedule now --due "report daily"'
+        in units["soc-report-daily.service"]
+    )
     assert "OnCalendar=*-*-* 06:00:00 Asia/Shanghai" in units["soc-report-daily.timer"]
+
+
+@pytest.mark.parametrize(
+    ("text", "was_due"),
+    [
+        ("1m", "2026-03-18T09:00:00+08:00"),
+        ("7m", "2026-03-18T08:59:00+08:00"),
+        ("06:00", "2026-03-18T06:00:00+08:00"),
+        ("09:00", "2026-03-18T09:00:00+08:00"),
+        ("09:01", "2026-03-17T09:01:00+08:00"),
+        ("wed 09:01", "2026-03-11T09:01:00+08:00"),
+        ("28 03:00", "2026-02-28T03:00:00+08:00"),
+    ],
+)
+def test_the_latest_due_time_is_at_or_before_now(text: str, was_due: str) -> None:
+    assert entry(text).when.previous(ZONE, NOW).isoformat() == was_due
+
+
+@pytest.mark.parametrize(
+    ("hours_ago", "told"), [(None, "never"), (2, "on time"), (26, "overdue"), (50, "overdue")]
+)
+def test_a_run_that_did_not_come_within_an_hour_is_overdue(
+    hours_ago: int | None, told: str
+) -> None:
+    last = None if hours_ago is None else NOW - timedelta(hours=hours_ago)
+
+    assert state(entry("06:00"), last, ZONE, NOW) == told
+
+
+class Counting:
+    """A job that counts its runs, and the jobs of a context that hold it alone."""
+
+    def __init__(self) -> None:
+        self.runs = 0
+
+    def __call__(self, params: Params, context: Context) -> Outcome:
+        self.runs += 1
+        return Outcome()
+
+
+def counted(context: Context) -> tuple[Counting, Context]:
+    job = Counting()
+    jobs = JobRunner((Job("count", job, lock="count"),))
+    return job, replace(context, jobs=jobs)
+
+
+def test_two_schedulers_run_a_due_job_once(context: Context) -> None:
+    job, context = counted(context)
+
+    results = [run_due(entry("06:00", "count"), ZONE, context).result for _ in range(2)]
+
+    assert (job.runs, results) == (1, ["done", "skipped"])
+
+
+def test_the_next_due_time_runs_again(context: Context, clock: SetClock) -> None:
+    job, context = counted(context)
+    run_due(entry("06:00", "count"), ZONE, context)
+
+    clock.advance(days=1)
+    run_due(entry("06:00", "count"), ZONE, context)
+
+    assert job.runs == 2
+
+
+def test_a_clock_set_a_day_forward_and_back_runs_once(context: Context, clock: SetClock) -> None:
+    job, context = counted(context)
+    clock.advance(days=1)
+    run_due(entry("06:00", "count"), ZONE, context)
+
+    clock.advance(days=-1)
+    run_due(entry("06:00", "count"), ZONE, context)
+
+    assert job.runs == 1
+
+
+def test_a_job_outside_the_plan_is_told_with_the_remedy() -> None:
+    with pytest.raises(ConfigError, match="'count' is not in the plan; see soc schedule show"):
+        entry_of([entry("06:00")], "count", place="soc.toml")

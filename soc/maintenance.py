@@ -1,0 +1,60 @@
+"""Jobs of the kernel itself: the log is compacted and kept for as long as it must be."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from soc.jobs import Job, Outcome
+
+if TYPE_CHECKING:
+    from soc.context import Context
+
+LEAST_DAYS = 180  # of raw events, unless a reason is written down: they are evidence
+
+
+def compact(params: Any, context: Context) -> Outcome:
+    """Small files of every dataset merged."""
+    log = context.store.log
+    return Outcome(counts={name: log.compact(name) for name in _filled(context)})
+
+
+def retain(params: Any, context: Context) -> Outcome:
+    """Days dropped that are older than the settings ask for; derived facts stay."""
+    settings = context.config.store
+    days = kept_days(settings.retain_days, settings.retain_reason)
+    return Outcome(counts=dropped(days, context))
+
+
+def dropped(days: int, context: Context) -> dict[str, int]:
+    """Rows dropped by dataset when so many days are kept."""
+    from soc.schema import DERIVED
+
+    before = context.clock.now() - timedelta(days=days)
+    names = [name for name in _filled(context) if name not in DERIVED]
+    return {name: context.store.log.retain(name, before) for name in names}
+
+
+def kept_days(days: int, reason: str) -> int:
+    """The days to keep.
+
+    Raises:
+        ConfigError: fewer than 180 without a written reason.
+    """
+    from soc.errors import ConfigError
+
+    if days < LEAST_DAYS and not reason:
+        raise ConfigError(
+            f"retain {days} days: less than {LEAST_DAYS}; write [store] retain_reason first"
+        )
+    return days
+
+
+def _filled(context: Context) -> list[str]:
+    return [dataset.name for dataset in context.store.log.status() if dataset.version >= 0]
+
+
+JOBS = (
+    Job("store compact", compact, lock="store compact", lease_s=3_600),
+    Job("store retain", retain, lock="store retain", lease_s=3_600),
+)
