@@ -216,17 +216,17 @@ def translated(place: str) -> Iterator[None]:
     """Errors of the client and its transport become ours, with the place named."""
     try:
         yield
-    except (elastic_transport.TransportError, elasticsearch.ApiError) as error:
-        raise translate(error, place) from error
     except elasticsearch.UnsupportedProductError as error:
         raise StoreError(f"{place}: is no Elasticsearch: {SUPPORTED} is supported") from error
+    except (elastic_transport.TransportError, elastic_transport.ApiError) as error:
+        raise translate(error, place) from error
     except (ssl.SSLError, OSError) as error:
         raise StoreUnavailable(f"{place}: {_line(error)}: see `soc doctor`") from error
 
 
 def translate(error: Exception, place: str) -> StoreError:
     """The error of ours for one of theirs; it says what the server said, cut to a line."""
-    if isinstance(error, elasticsearch.ApiError):
+    if isinstance(error, elastic_transport.ApiError):
         return _of_answer(error, place)
     if isinstance(error, elastic_transport.TlsError):
         return StoreError(f"{place}: TLS: {_line(error)}: check ca_certs or fingerprint")
@@ -235,7 +235,7 @@ def translate(error: Exception, place: str) -> StoreError:
     return StoreUnavailable(f"{place}: {_line(error)}: is the server up? see `soc doctor`")
 
 
-def _of_answer(error: elasticsearch.ApiError, place: str) -> StoreError:
+def _of_answer(error: elastic_transport.ApiError, place: str) -> StoreError:
     status, line = error.meta.status, reason(error.body) or _line(error)
     if status in _NO_RIGHT:
         return StoreError(f"{place}: {status}: {line}: check the key, and the rights of its role")
