@@ -58,7 +58,7 @@ def argv(program: str, probe: Probe, targets: Path, family: int, *, privileged: 
     arguments += ["--host-timeout", f"{probe.host_timeout_s}s", "--stats-every", "2s"]
     if probe.versions:
         arguments += ["-sV", "--version-light", "--script", ",".join(SCRIPTS)]
-        arguments += ["--script-timeout", "10s"]
+        arguments += ["--script-timeout", "10s", "--script-args", "banner.timeout=2s"]
     elif probe.banners:
         arguments += ["--script", "banner", "--script-args", "banner.timeout=1s"]
     return [*arguments, "-iL", str(targets)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from scanners._shards import interleaved
 from soc.errors import InputError, ScopeError
-from soc.net import address, span
+from soc.net import Network, address, merge, network, span
 
 if TYPE_CHECKING:
     from datetime import date
@@ -71,11 +71,14 @@ def bounded(
     outside: list[str] = []
     units = {address: place.asset.unit for address, place in chosen.items()}
     wanted = [address for address in chosen if address not in set(excluded)]
+    beyond: list[Network] = []
     for text in (*interleaved(wanted, units.get), *prefixes):
         try:
             inside += context.scope.scannable(_networks(text), context.clock.now())
         except ScopeError:
-            outside.append(text)
+            outside += [text] if text in chosen else []
+            beyond += [] if text in chosen else [network(text)]
+    outside += [str(prefix) for prefix in merge(beyond)]
     return Plan(tuple(inside), tuple(outside), tuple(excluded), dict(why or {}))
 
 

@@ -90,6 +90,7 @@ def outcomes(seen: Seen, plan: Plan, context: Context) -> tuple[TargetOutcome, .
         told += [
             TargetOutcome(target=a, outcome="refused", reason=reason, unit=_unit(a, context))
             for a in addresses
+            if "/" not in a  # a prefix is counted as one, by the targets
         ]
     found = sorted(seen.hosts.keys() - set(single))
     return (*told, *(_measured(address, seen) for address in found))[:MOST_OUTCOMES]

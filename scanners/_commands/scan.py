@@ -39,6 +39,8 @@ def plan(
 def _told(value: Any) -> object:
     if isinstance(value, dict):
         return "、".join(f"{_label('why', key)} {count}" for key, count in value.items())
+    if isinstance(value, list):
+        return "、".join(value[:20]) + ("…" if len(value) > 20 else "")
     return value
 
 
