@@ -96,7 +96,7 @@ class Decoder:
                 last, (v9, ipfix) = exporter, self.lanes.of(self._sender(exporter))
             is_v9 = data[:2] == _V9
             lane = v9.get(data[16:24]) if is_v9 else ipfix.get(data[12:20])
-            if lane is None or not _is_in(lane, data, is_v9):
+            if lane is None or len(data) != lane.octets or not _is_in(lane, data, is_v9):
                 self._feed(data, exporter, at_us, source)
                 last = None  # lanes may have changed
                 continue
@@ -104,7 +104,7 @@ class Decoder:
             routes.append(lane.route)
             arrivals.append(at_us)
         self.fed += len(arrived)
-        pending.octets += sum(len(one[0]) for one in arrived)
+        pending.octets += sum([len(one[0]) for one in arrived])
 
     def _sender(self, exporter: Exporter) -> Exporter:
         return Exporter(exporter.address, 0) if self.by_address else exporter
@@ -323,15 +323,11 @@ def _defined(data: bytes, cuts: list[Cut], version: int) -> dict[int, list[list[
 
 
 def _is_in(lane: Lane, data: bytes, is_v9: bool) -> bool:
-    """True where a datagram is like those of a lane, and its exporter did not begin anew."""
-    if lane.octets != len(data):
-        return False
+    """True where a datagram of a lane's length is of it, and its exporter did not begin anew."""
     if not is_v9:
         return data.startswith(lane.head) and (lane.body is None or data[16:] == lane.body)
-    if lane.body is not None and data[20:] != lane.body:
-        return False
     uptime = data[4:8]
-    if uptime < lane.session.uptime:
+    if uptime < lane.session.uptime or (lane.body is not None and data[20:] != lane.body):
         return False
     lane.session.uptime = uptime
     return True

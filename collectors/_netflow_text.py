@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Sequence
-from functools import cache, partial
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +18,7 @@ Words = npt.NDArray[np.uint64]
 
 _MAPPED = np.uint64(0xFFFF_0000)
 _FEW = 1 << 14
+_MOST_KNOWN = 1 << 17
 _MIX = np.uint64(0x9E37_79B9_7F4A_7C15)  # odd, of the golden ratio
 _LOW = np.uint64(0xFFFF_FFFF)
 
@@ -225,7 +226,24 @@ def _octet_texts() -> _Octets:
 def _ipv6_texts(distinct: Words) -> Any:
     """The text of RFC 5952; inet_ntop gives that, but writes addresses of ::/96 as IPv4."""
     octets = distinct.view("V16")[:, 0].tolist()
-    texts = list(map(partial(socket.inet_ntop, socket.AF_INET6), octets))
-    for at in np.flatnonzero((distinct[:, 0] == 0) & ((distinct[:, 1] & _LOW) == 0)).tolist():
-        texts[at] = str(ipaddress.IPv6Address(octets[at]))
+    known = _ipv6_known()
+    if len(known) > _MOST_KNOWN:
+        known.clear()
+    texts = list(map(known.get, octets))
+    if None in texts:
+        missing = set(octets).difference(known)
+        known.update((raw, _ipv6_text(raw)) for raw in missing)
+        texts = list(map(known.get, octets))
     return pa.array(texts, pa.string())
+
+
+@cache
+def _ipv6_known() -> dict[bytes, str]:
+    """Texts written before: most addresses come again and again."""
+    return {}
+
+
+def _ipv6_text(raw: bytes) -> str:
+    if raw.startswith(bytes(12)):
+        return str(ipaddress.IPv6Address(raw))
+    return socket.inet_ntop(socket.AF_INET6, raw)
