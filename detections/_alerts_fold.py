@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from detections import _match_episode as episode
@@ -128,6 +128,7 @@ class Surroundings:
     coverage: Mapping[str, float]  # by observer
     layers: Mapping[str, tuple[str | None, str | None]]  # observer -> layer, team
     hidden_reason: str
+    days: tzinfo  # whose date stands in the number
 
 
 def opened(key: Key, found: Folding, around: Surroundings, again: str = "") -> Alert:
@@ -137,7 +138,7 @@ def opened(key: Key, found: Folding, around: Surroundings, again: str = "") -> A
     state = "suppressed" if key.suppressed_by else "open"
     blank = Alert(
         id=record_id,
-        no=f"GJ-{first:%Y%m%d}-{record_id[-8:]}",
+        no=f"GJ-{first.astimezone(around.days):%Y%m%d}-{record_id[-8:]}",
         state=state,
         origin=_origin(key.origin),
         at=around.at,

@@ -318,6 +318,7 @@ def _surroundings(context: Context, found: Iterable[Folding]) -> Surroundings:
         coverage=_coverage(context, foldings, sources),
         layers={source.name: (source.layer, source.team) for source in records},
         hidden_reason=text("alerts.reason_hidden", context.config.site.language),
+        days=context.calendar.zone,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -423,3 +423,11 @@ def test_an_end_is_given_as_days_or_as_a_time_of_the_site(context: Context) -> N
     assert ending(context, None, at).utcoffset() == timedelta(hours=8)
     with pytest.raises(ConfigError):
         ending(context, None, None)
+
+
+def test_the_number_of_an_alert_bears_the_date_of_the_site(context: Context) -> None:
+    append(context, "http", [probe()], at=datetime(2026, 3, 17, 16, 30, tzinfo=UTC))
+
+    detect(context)
+
+    assert str(only(context).no).startswith("GJ-20260318-")
