@@ -1,11 +1,10 @@
 """NetFlow version 9 and IPFIX to Arrow against PyPI netflume, on the same datagrams.
 
-Run ``python -m benchmarks.netflow [flows]``. Three quarters IPv4, hosts by Zipf, 17 and 16
-fields, about 20 records a datagram. Ours gives Arrow batches under ECS names with addresses as
-text and number; netflume gives one dict a flow. CPU of this process, best of the rounds, which
-alternate; one exporter. Aims: 60 times for fixed templates, 15 for variable length (first marks
-of a million flows: 31, 28 and 18 times). Then the
-longest that one mutated datagram took.
+Run ``python -m benchmarks.netflow [flows]``. Three quarters IPv4, hosts by Zipf, 17 fields,
+about 20 records a datagram. Ours gives Arrow batches under ECS names with addresses as text and
+number; netflume gives one dict a flow. CPU of this process, best of the rounds, which
+alternate; one exporter. Aims: 60 times for fixed templates, 15 for variable length (first
+marks, of a million flows: 31, 28 and 18 times). Then the longest that one mutated datagram took.
 """
 
 from __future__ import annotations
