@@ -93,5 +93,5 @@ def test_a_gb18030_title_is_read_back() -> None:
 
 
 def test_a_file_that_is_no_nmap_xml_is_refused_with_its_name() -> None:
-    with pytest.raises(InputError, match="result.xml: no <nmaprun>"):
+    with pytest.raises(InputError, match=r"result\.xml: no <nmaprun>"):
         check_file("result.xml", io.BytesIO(b"<html></html>"))
