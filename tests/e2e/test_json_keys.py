@@ -75,12 +75,11 @@ def test_every_command_that_prints_results_has_the_option_and_stands_in_the_tabl
     assert silent == {"schedule run"}  # works until it is stopped, and prints log lines only
 
 
-def test_every_command_prints_the_keys_of_the_table(tmp_path: Path) -> None:
+def test_every_command_of_the_walk_prints_the_keys_of_the_table(tmp_path: Path) -> None:
+    """A command that the walk leaves out has a test of its own that calls ``told``."""
     said = tour(tmp_path).said
 
-    wanted = {name: entry for name, entry in table().items() if name != "demo"}
-    assert set(said) == set(wanted)
-    assert [line for name in wanted for line in told(name, said[name], wanted[name])] == []
+    assert [line for name in said for line in told(name, said[name], table()[name])] == []
 
 
 def test_every_entry_of_the_table_says_what_kind_of_document_it_is() -> None:

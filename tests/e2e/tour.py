@@ -133,8 +133,16 @@ def _scans(walk: Tour) -> None:
         addresses = [server.address for server in servers]
         ports = ",".join(str(server.port) for server in servers)
         walk.ask("scan plan", *addresses)
+        first = walk.ask("scan run", *addresses, f"--ports={ports}")
         walk.ask("scan run", *addresses, f"--ports={ports}")
         walk.ask("scan recheck", addresses[0], f"--port={servers[0].port}")
+    runs = walk.ask("scan list")
+    walk.ask("scan diff", first["run"], runs[0]["id"])
+    walk.ask("scan coverage")
+    walk.ask("scan stop")
+    found = walk.ask("findings list")
+    walk.ask("findings show", found[0]["id"])
+    walk.ask("findings checks")
     elsewhere = walk.folder / "elsewhere.xml"
     elsewhere.write_text(fake_nmap.document(fake_nmap.host("192.0.2.10", 443)), encoding="utf-8")
     walk.ask("scan import", elsewhere)
