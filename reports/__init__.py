@@ -1,7 +1,7 @@
 """What people read: one module a report, one module in ``formats`` an output format.
 
 Copy ``reports/daily.py`` to write a new report: its name becomes the job ``report <name>`` and
-the command ``soc report <name>``.
+the command ``soc report <name>``. A report on one drill is ``reports/drill.py``.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from soc.context import Context
     from soc.query import Period
 
-Span = Literal["day", "week", "month"]
+Span = Literal["day", "week", "month", "drill"]
 
 
 class Builder(Protocol):
-    """What ``reports/<name>.py`` offers."""
+    """What ``reports/<name>.py`` offers; one whose span is a drill: ``DrillBuilder``."""
 
     SPAN: Span  # of the site's calendar that one issue covers
 
@@ -35,12 +35,30 @@ class Builder(Protocol):
         """The report of a period from what was stored up to ``as_of``: same input, same report."""
 
 
+class DrillBuilder(Protocol):
+    """What a report on one drill offers: its period is the drill's."""
+
+    SPAN: Span
+
+    def build(
+        self,
+        period: Period,
+        as_of: dt.datetime,
+        context: Context,
+        origins: tuple[str, ...],
+        drill: str,
+    ) -> Report:
+        """The report of the drill of that id: same input, same report."""
+
+
 class ReportParams(Params):
     """Parameters of the job ``report <name>``."""
 
     date: dt.date | None = Field(
         default=None, description="A day of the period; none: of the last one that is over"
     )
+    drill: str | None = Field(default=None, description="Id, number or name of a drill")
+    unit: str | None = Field(default=None, description="Unit that gets a copy of its own")
     out: Path | None = Field(default=None, description="Folder; none: reports under SOC_HOME")
     formats: tuple[str, ...] = Field(default=("html", "pdf"), description="Output formats")
     origins: tuple[str, ...] = Field(

@@ -69,9 +69,16 @@ class Writer:
 
 
 def closing(
-    numbers: Iterable[Number], day: date, title: str, language: Language, options: str = ""
+    numbers: Iterable[Number],
+    day: date | str,
+    title: str,
+    language: Language,
+    options: str = "",
 ) -> Section:
-    """数据说明: how each number is counted, how complete its sources are, how to find it again."""
+    """数据说明: how each number is counted, how complete its sources are, how to find it again.
+
+    ``day`` may be the number of a drill instead.
+    """
 
     def word(key: str) -> str:
         return text(f"report.closing.{key}", language)
@@ -92,15 +99,21 @@ def closing(
         )
         for each in numbers
     )
-    command = text("report.closing.command", language, options=f"--date {day}{options}")
+    command = text("report.closing.command", language, options=f"{_of(day)}{options}")
     table = Table(command, columns, rows, note=word("note"), is_small=True)
     return Section(title, (Paragraph(word("intro")), table))
+
+
+def _of(day: date | str) -> str:
+    return f"--drill {day}" if isinstance(day, str) else f"--date {day}"
 
 
 def reclosed(report: Report, day: date, origins: tuple[str, ...]) -> Report:
     """The report with the closing table of its numbers as they stand now."""
     options = "".join(f" --origin {origin}" for origin in origins if origins != COUNTED)
-    section = closing(report.numbers, day, report.closing.title, report.language, options)
+    options += f" --as-of {report.as_of.isoformat()}"
+    about = report.subject or day
+    section = closing(report.numbers, about, report.closing.title, report.language, options)
     return replace(report, closing=section)
 
 

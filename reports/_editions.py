@@ -33,10 +33,21 @@ class Issue:
     is_new: bool
 
 
-def editions(records: Records, name: str, period: Period) -> list[Edition]:
-    """All editions of one report on one period, first edition first."""
+def editions(
+    records: Records,
+    name: str,
+    period: Period,
+    subject: str | None = None,
+    unit: str | None = None,
+) -> list[Edition]:
+    """All editions of one report on one period (or on one drill), first edition first.
+
+    A copy for a unit has editions of its own.
+    """
     found = (cast("Edition", each) for each in records.find("report", Equals("name", name)))
-    same = (each for each in found if each.start == period.start and each.end == period.end)
+    same = (each for each in found if (each.subject, each.unit) == (subject, unit))
+    if subject is None:  # the time of a drill may still change, the drill stays the same
+        same = (each for each in same if each.start == period.start and each.end == period.end)
     return sorted(same, key=lambda each: each.edition)
 
 
@@ -44,7 +55,9 @@ def issue(draft: Report, day: date, origins: tuple[str, ...], context: Context) 
     """The edition that a fresh build is: a new one, or the last one if it says the same."""
     known = [
         each
-        for each in editions(context.store.records, draft.name, draft.period)
+        for each in editions(
+            context.store.records, draft.name, draft.period, draft.subject, draft.unit
+        )
         if each.origin == _origin(origins)
     ]
     content = fingerprint(draft)
@@ -76,8 +89,10 @@ def _record(
 ) -> Edition:
     site, is_simulated = context.config.site, _origin(origins) == "simulated"
     period = (report.period.start.isoformat(), report.period.end.isoformat())
+    named = (report.name, *period, _origin(origins), report.edition)
+    about = [part for part in (report.subject, report.unit) if part]
     return Edition(
-        id=make_id(site.code, "report", report.name, *period, _origin(origins), report.edition),
+        id=make_id(site.code, "report", *named, *about),
         state="built",
         origin="simulated" if is_simulated else "live",
         at=report.as_of,
@@ -85,6 +100,8 @@ def _record(
         name=report.name,
         title=report.title,
         language=report.language,
+        unit=report.unit,
+        subject=report.subject,
         start=report.period.start,
         end=report.period.end,
         edition=report.edition,

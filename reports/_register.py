@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from datetime import date
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from reports._editions import is_outdated
-from reports._run import last_over
+from reports._run import drill_of, drill_period, last_over
 from soc.errors import InputError
 from soc.metrics import COUNTED, compute, name, rule, spoken
 from soc.query import Period
@@ -32,6 +32,8 @@ def _line(edition: Edition, context: Context) -> dict[str, Any]:
         "name": edition.name,
         "period": " – ".join(dict.fromkeys((days[0].isoformat(), days[-1].isoformat()))),
         "edition": edition.edition,
+        "drill": edition.subject,
+        "unit": edition.unit,
         "as_of": edition.as_of.isoformat(),
         "state": standing(edition, context),
         "changed": list(edition.changed),
@@ -59,28 +61,56 @@ def shown(report_id: str, context: Context) -> dict[str, Any]:
     return {**_line(found, context), **{key: dict(asdict(found)[key]) for key in rested}}
 
 
-def found_again(
-    metric_id: str, day: str | None, origins: tuple[str, ...], context: Context, language: Language
-) -> dict[str, Any]:
-    """A number of a day of the site, counted again now.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which number is asked for, as it was typed."""
+
+    metric: str
+    day: str | None = None
+    drill: str | None = None
+    origins: tuple[str, ...] = ()
+    as_of: str | None = None
+
+
+def found_again(asked: Asked, context: Context, language: Language) -> dict[str, Any]:
+    """A number of a day of the site or of a drill, counted again: as of now, or of a time.
 
     Raises:
         ConfigError: no such metric.
-        InputError: no such day.
+        InputError: no such day, drill or time.
     """
-    period = context.calendar.day(_date(day) if day else last_over("day", context))
-    found = compute(metric_id, period, context, context.clock.now(), origins or COUNTED)
+    as_of = _time(asked.as_of, context) if asked.as_of else context.clock.now()
+    origins = asked.origins or COUNTED
+    if asked.drill is not None:
+        drill = drill_of(asked.drill, context)
+        period, subject = drill_period(drill, as_of), drill.id
+        if drill.origin == "simulated":
+            origins = ("simulated",)
+    else:
+        day = _date(asked.day) if asked.day else last_over("day", context)
+        period, subject = context.calendar.day(day), None
+    found = compute(asked.metric, period, context, as_of, origins, subject)
     return {
-        "metric": metric_id,
-        "name": name(metric_id, language),
+        "metric": asked.metric,
+        "name": name(asked.metric, language),
         "value": found.value,
         "shown": spoken(found, language),
-        "rule": rule(metric_id, language),
+        "rule": rule(asked.metric, language),
         "period": [period.start.isoformat(), period.end.isoformat()],
-        "origins": list(origins or COUNTED),
+        "as_of": as_of.isoformat(),
+        "drill": subject,
+        "origins": list(origins),
         "coverage": found.coverage,
         "watermark": {name: dict(marks) for name, marks in found.watermark.items()},
     }
+
+
+def _time(text: str, context: Context) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(f"--as-of: {text!r} is no time; write 2026-03-19T08:00") from error
+    return found if found.tzinfo else found.replace(tzinfo=context.calendar.zone)
 
 
 def _date(day: str) -> date:

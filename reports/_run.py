@@ -5,31 +5,29 @@ from __future__ import annotations
 import logging
 import tempfile
 from dataclasses import replace
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from reports._editions import Issue, issue
 from reports._fonts import missing
+from reports._unit_copy import copied, numbered
 from soc import plugins
-from soc.errors import StoreError
+from soc.errors import ConfigError, InputError, StoreError
 from soc.jobs import Outcome
+from soc.query import Period
 from soc.store import Change
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from reports import Builder, ReportParams, Span
+    from reports import Builder, DrillBuilder, ReportParams, Span
     from reports._model import Report
     from reports.formats import Format
     from soc.calendar import Calendar
     from soc.context import Context
-    from soc.query import Period
+    from soc.records.drill import Drill
 
 log = logging.getLogger(__name__)
-
-_SPANS: Mapping[Span, int] = {"day": 1, "week": 7, "month": 28}  # days back that are surely before
 
 
 def run(name: str, params: ReportParams, context: Context) -> Outcome:
@@ -39,17 +37,20 @@ def run(name: str, params: ReportParams, context: Context) -> Outcome:
         ConfigError: no such report or format.
         StoreError: the folder cannot be written.
     """
-    builder = cast("Builder", plugins.load("reports", name))
+    builder = plugins.load("reports", name)
     formats = {
         each: cast("Format", plugins.load("reports.formats", each)) for each in params.formats
     }
-    day = params.date or last_over(builder.SPAN, context)
-    period = period_of(builder.SPAN, day, context.calendar)
     as_of = context.clock.now().astimezone(UTC)
-    draft = builder.build(period, as_of, context, params.origins)
-    made = issue(draft, context.calendar.date_of(period.start), params.origins, context)
+    draft, origins = drafted(name, builder, params, as_of, context)
+    if params.unit is not None:
+        draft = copied(draft, params.unit, context)
+    day = context.calendar.date_of(draft.period.start)
+    made = issue(draft, day, origins, context)
+    if params.unit is not None:
+        made = numbered(made, context)
     folder = params.out or context.store.home / "reports"
-    stem = f"{context.config.site.code}-{name}-{context.calendar.date_of(period.start)}"
+    stem = _stem(made, day, context)
     files = [
         written(
             folder / f"{stem}-v{made.report.edition}{each.SUFFIX}", each.render(made.report), kind
@@ -61,8 +62,44 @@ def run(name: str, params: ReportParams, context: Context) -> Outcome:
     return _outcome(made, files)
 
 
+def drafted(
+    name: str, builder: Any, params: ReportParams, as_of: datetime, context: Context
+) -> tuple[Report, tuple[str, ...]]:
+    """The report as built now, and the origins that it counts.
+
+    Raises:
+        ConfigError: a drill is wanted and none is named, or the other way round.
+        InputError: no such drill.
+    """
+    if builder.SPAN != "drill":
+        if params.drill is not None:
+            raise ConfigError(f"report {name}: is of no drill; leave --drill out")
+        period = period_of(
+            builder.SPAN, params.date or last_over(builder.SPAN, context), context.calendar
+        )
+        build = cast("Builder", builder).build
+        return build(period, as_of, context, params.origins), params.origins
+    if params.drill is None:
+        raise ConfigError(f"report {name}: is of one drill; name it with --drill")
+    found = drill_of(params.drill, context)
+    origins = ("simulated",) if found.origin == "simulated" else params.origins
+    about = cast("DrillBuilder", builder).build
+    return about(drill_period(found, as_of), as_of, context, origins, found.id), origins
+
+
+def _stem(made: Issue, day: date, context: Context) -> str:
+    """Name of the files: site, report, day or drill, whose copy, edition."""
+    report = made.report
+    drill = context.store.records.get("drill", report.subject) if report.subject else None
+    about = f"{(drill.no if drill else None) or day}"
+    parts = (context.config.site.code, report.name, about, made.record.no or "")
+    return "-".join(part for part in parts if part)
+
+
 def period_of(span: Span, day: date, calendar: Calendar) -> Period:
     """The day, week or month of the site that holds the day."""
+    if span == "drill":
+        raise ConfigError("report: a drill has a time of its own; name it with --drill")
     return {"day": calendar.day, "week": calendar.week, "month": calendar.month}[span](day)
 
 
@@ -71,6 +108,24 @@ def last_over(span: Span, context: Context) -> date:
     today = context.calendar.date_of(context.clock.now())
     start = context.calendar.date_of(period_of(span, today, context.calendar).start)
     return start - timedelta(days=1)
+
+
+def drill_of(named: str, context: Context) -> Drill:
+    """The drill of an id, a number or a name; of drills of one name the latest.
+
+    Raises:
+        InputError: none is called so.
+    """
+    held = [cast("Drill", each) for each in context.store.records.find("drill")]
+    fits = [each for each in held if named in (each.id, each.no, each.name)]
+    if not fits:
+        raise InputError(f"drill {named!r}: no such drill; see `soc drill list`")
+    return max(fits, key=lambda each: (each.start, each.id))
+
+
+def drill_period(drill: Drill, as_of: datetime) -> Period:
+    """The drill's time; one without an end goes on until now."""
+    return Period(drill.start, max(drill.start, drill.end or as_of))
 
 
 def written(path: Path, content: bytes, kind: str) -> dict[str, Any]:

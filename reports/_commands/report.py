@@ -15,6 +15,8 @@ app = typer.Typer(help=t("commands.report"), no_args_is_help=True, rich_markup_m
 Day = Annotated[str | None, typer.Option("--date", help=t("report.help_date"))]
 Out = Annotated[Path | None, typer.Option("--out", help=t("report.help_out"))]
 Formats = Annotated[list[str] | None, typer.Option("--format", help=t("report.help_format"))]
+Of = Annotated[str | None, typer.Option("--drill", help=t("report.help_of"))]
+Unit = Annotated[str | None, typer.Option("--unit", help=t("report.help_unit"))]
 Origins = Annotated[list[str] | None, typer.Option("--origin", help=t("report.help_origin"))]
 
 
@@ -24,12 +26,15 @@ def _maker(name: str) -> Callable[..., None]:
     def make(
         ctx: typer.Context,
         date: Day = None,
+        drill: Of = None,
+        unit: Unit = None,
         out: Out = None,
         formats: Formats = None,
         origins: Origins = None,
         as_json: Json = False,
     ) -> None:
-        given = {"date": date, "out": out, "formats": formats, "origins": origins}
+        given: dict[str, object] = {"date": date, "drill": drill, "unit": unit}
+        given |= {"out": out, "formats": formats, "origins": origins}
         params = {key: value for key, value in given.items() if value}
         context = opened(ctx)
         made = context.jobs.run(f"report {name}", params, context).value
@@ -91,10 +96,13 @@ def number(
     ctx: typer.Context,
     metric: Annotated[str, typer.Argument(help=t("report.help_metric"))],
     date: Day = None,
+    drill: Of = None,
     origins: Origins = None,
+    as_of: Annotated[str | None, typer.Option("--as-of", help=t("report.help_as_of"))] = None,
     as_json: Json = False,
 ) -> None:
-    from reports._register import found_again
+    from reports._register import Asked, found_again
 
-    found = found_again(metric, date, tuple(origins or ()), opened(ctx), language())
+    asked = Asked(metric, date, drill, tuple(origins or ()), as_of)
+    found = found_again(asked, opened(ctx), language())
     show(found, as_json, lambda: fields({key: str(value) for key, value in found.items()}))

@@ -7,8 +7,9 @@ that falls into the period.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import cast
+from zoneinfo import ZoneInfo
 
 from soc.metrics._drills_members import Bounds, has_alert, has_block
 from soc.metrics._drills_timeline import Moment
@@ -168,9 +169,15 @@ def _concerned(asked: Question) -> Some:
     return Some((*found, *(Cidr("destination.ip", each) for each in targets)))
 
 
-def by_unit(asked: Question) -> Mapping[str, float]:
+def by_unit(found: Iterable[Alert]) -> Mapping[str, float]:
     """Member: the unit first named as victim; ``""``: nobody's."""
-    return Counter(unit_of(each) for each in alerts(asked))
+    return Counter(unit_of(each) for each in found)
+
+
+def by_time(asked: Question, found: Iterable[Alert], pattern: str) -> Mapping[str, float]:
+    """Member: the hour (``%H``) or day of the first event, on the site's clock."""
+    zone = ZoneInfo(asked.context.config.site.time_zone)
+    return Counter(each.first_seen.astimezone(zone).strftime(pattern) for each in found)
 
 
 def unit_of(alert: Alert) -> str:
@@ -179,7 +186,12 @@ def unit_of(alert: Alert) -> str:
 
 
 def _count(metric_id: str, choose: Callable[[Question], list[Alert]]) -> Metric:
-    return _of(metric_id, choose, parts={"unit": by_unit} if choose is alerts else {})
+    parts = {
+        "unit": lambda asked: by_unit(choose(asked)),
+        "hour": lambda asked: by_time(asked, choose(asked), "%H"),
+        "day": lambda asked: by_time(asked, choose(asked), "%Y-%m-%d"),
+    }
+    return _of(metric_id, choose, parts)
 
 
 def _of(

@@ -14,24 +14,31 @@ import pytest
 import reports
 from reports import Span, _model
 from reports._content import fingerprint
-from reports._run import period_of
+from reports._run import drill_period, period_of
 from reports.formats.html import page
 from soc import plugins
 from soc._runner import JobRunner
 from soc.metrics import COUNTED
 from soc.text import LANGUAGES
-from tests.soc.metrics._world import AS_OF, CALENDAR, DAY, World, busy
+from tests.soc.metrics._world import AS_OF, CALENDAR, DAY, World, drill, drilled
 
 if TYPE_CHECKING:
-    from reports import Builder
+    from reports import Builder, DrillBuilder
     from soc.context import Context
 
 NAMES = plugins.names("reports")
 
 
 def built(name: str, world: World) -> _model.Report:
-    builder = cast("Builder", plugins.load("reports", name))
-    return builder.build(period_of(builder.SPAN, DAY, CALENDAR), AS_OF, world.context, COUNTED)
+    builder = plugins.load("reports", name)
+    if builder.SPAN == "drill":
+        found = drill(1)
+        if world.records.get("drill", found.id) is None:
+            world.records.put(found)
+        build = cast("DrillBuilder", builder).build
+        return build(drill_period(found, AS_OF), AS_OF, world.context, COUNTED, found.id)
+    period = period_of(builder.SPAN, DAY, CALENDAR)
+    return cast("Builder", builder).build(period, AS_OF, world.context, COUNTED)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -48,7 +55,7 @@ def test_a_report_says_what_it_is(name: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("day", ["empty", "busy"])
 def test_the_same_input_gives_the_same_report(name: str, language: str, day: str) -> None:
-    world = busy() if day == "busy" else World()
+    world = drilled() if day == "busy" else World()
     world.language = language
 
     report = built(name, world)
@@ -62,7 +69,7 @@ def test_the_same_input_gives_the_same_report(name: str, language: str, day: str
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_report_explains_every_number_that_it_prints(name: str) -> None:
-    report = built(name, busy())
+    report = built(name, drilled())
     blocks = [block for section in report.sections for block in section.blocks]
     printed = {n.metric for b in blocks if isinstance(b, _model.Paragraph) for n in b.numbers}
     printed |= {f.number.metric for b in blocks if isinstance(b, _model.Figures) for f in b.figures}

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from reports import ReportParams
-from reports._register import found_again, listed, shown
+from reports._register import Asked, found_again, listed, shown
 from reports._run import run
 from soc.errors import ConfigError, InputError
 from tests.soc.metrics._world import DAY, World, at, busy
@@ -53,7 +53,7 @@ def test_an_unknown_report_is_named_with_the_way_to_the_known_ones() -> None:
 def test_a_number_of_a_report_is_found_again(tmp_path: Path) -> None:
     world = reported(tmp_path)
 
-    found = found_again("attacks_blocked", DAY.isoformat(), (), world.context, "zh")
+    found = found_again(Asked("attacks_blocked", DAY.isoformat()), world.context, "zh")
 
     assert (found["value"], found["shown"]) == (240, "240次")
     assert "去重" in found["rule"]
@@ -61,9 +61,9 @@ def test_a_number_of_a_report_is_found_again(tmp_path: Path) -> None:
 
 def test_a_day_that_is_none_is_an_error_with_a_remedy() -> None:
     with pytest.raises(InputError, match="write it as 2026-03-18"):
-        found_again("matches", "yesterday", (), World().context, "zh")
+        found_again(Asked("matches", "yesterday"), World().context, "zh")
 
 
 def test_an_unknown_metric_names_the_known_ones() -> None:
     with pytest.raises(ConfigError, match="attacks_blocked"):
-        found_again("nothing", None, (), World(now=at(30)).context, "zh")
+        found_again(Asked("nothing"), World(now=at(30)).context, "zh")
