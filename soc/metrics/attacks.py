@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from soc.metrics._layers import by_layer, by_team
 from soc.metrics._number import Metric, Question
 from soc.metrics._sources import sources
 from soc.query import Aggregate, Bucket, Measure
@@ -30,6 +31,7 @@ DENIED: Where = Some(
 )
 _KEY = ("source.ip", "destination.ip", "rule.id")
 _UNIT = "soc.destination.unit"
+_OBSERVER = "observer.name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Attack:
     destination: str | None
     rule: str | None
     unit: str | None
+    observer: str | None = None  # the first by name of those that reported it
 
 
 def own_scanners(asked: Question) -> Where:
@@ -59,7 +62,7 @@ def attacks_of(asked: Question, datasets: tuple[str, ...], wanted: Where) -> lis
         query = Aggregate(
             dataset,
             (Measure("n", "count"),),
-            by=(*_KEY, _UNIT),
+            by=(*_KEY, _UNIT, _OBSERVER),
             bucket=bucket,
             where=where,
             period=asked.period,
@@ -71,7 +74,7 @@ def attacks_of(asked: Question, datasets: tuple[str, ...], wanted: Where) -> lis
 
 
 def _rows(table: pa.Table) -> Iterator[Attack]:
-    names = ("bucket", *_KEY, _UNIT)
+    names = ("bucket", *_KEY, _UNIT, _OBSERVER)
     columns = (table.column(name).to_pylist() for name in names)
     return (Attack(*values) for values in zip(*columns, strict=True))
 
@@ -111,6 +114,10 @@ def by_unit(attacks: list[Attack]) -> Mapping[str, float]:
     return Counter(attack.unit or "" for attack in attacks)
 
 
+def by_observer(attacks: list[Attack]) -> Mapping[str, float]:
+    return Counter(attack.observer or "" for attack in attacks)
+
+
 def by_hour(asked: Question, attacks: list[Attack]) -> Mapping[str, float]:
     """Member: hour of the site's clock, ``00`` to ``23``."""
     zone = ZoneInfo(asked.context.config.site.time_zone)
@@ -128,6 +135,8 @@ METRICS = (
             "source": lambda asked: by_source(blocked(asked)),
             "unit": lambda asked: by_unit(blocked(asked)),
             "hour": lambda asked: by_hour(asked, blocked(asked)),
+            "layer": lambda asked: by_layer(asked, by_observer(blocked(asked))),
+            "team": lambda asked: by_team(asked, by_observer(blocked(asked))),
         },
     ),
     Metric(
@@ -140,6 +149,8 @@ METRICS = (
             "source": lambda asked: by_source(passed(asked)),
             "unit": lambda asked: by_unit(passed(asked)),
             "hour": lambda asked: by_hour(asked, passed(asked)),
+            "layer": lambda asked: by_layer(asked, by_observer(passed(asked))),
+            "team": lambda asked: by_team(asked, by_observer(passed(asked))),
         },
     ),
     Metric("attack_sources", "items", "neutral", count_sources, ("alert", "firewall")),

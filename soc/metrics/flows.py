@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from soc.metrics._ask import grouped, total
+from soc.metrics._layers import by_layer, by_team
 from soc.metrics._number import Metric, Question
 from soc.metrics._sources import sources
 from soc.where import Equals, In
@@ -13,6 +16,12 @@ ROLES = ("egress", "uplink", "cloud", "downlink")  # the first that a source dec
 def seen(asked: Question) -> float | None:
     """Flow rows of the period."""
     return asked.once("flows", lambda: total(asked, "flow"))
+
+
+def by_observer(asked: Question) -> Mapping[str, float]:
+    """Flow rows by the source that reported them."""
+    rows = asked.once("flows by observer", lambda: grouped(asked, "flow", ("observer.name",)))
+    return {row["observer.name"] or "": row["n"] for row in rows}
 
 
 def ipv6_share(asked: Question) -> float | None:
@@ -47,7 +56,17 @@ def counting_places(asked: Question) -> tuple[str, ...]:
 
 
 METRICS = (
-    Metric("flows_seen", "flows", "neutral", seen, ("flow",)),
+    Metric(
+        "flows_seen",
+        "flows",
+        "neutral",
+        seen,
+        ("flow",),
+        parts={
+            "layer": lambda asked: by_layer(asked, by_observer(asked)),
+            "team": lambda asked: by_team(asked, by_observer(asked)),
+        },
+    ),
     Metric("traffic_bytes", "bytes", "neutral", volume, ("flow",)),
     Metric("ipv6_share", "share", "up", ipv6_share, ("flow",)),
 )

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from soc.context import Context
 from soc.metrics.figures import figures, total
 from soc.query import Select
 from soc.records.asset import Asset, Endpoint
 from soc.records.source import Source
+from soc.records.zone import Zone
 from soc.store import Change
 from tests.conftest import SetClock
 from tests.detections.analytics.test_silence import lived
@@ -261,3 +266,92 @@ def test_demonstration_data_is_kept_apart(context: Context) -> None:
     live = figures(context, DAY, DAY, "flows_seen")
     made = figures(context, DAY, DAY, "flows_seen", origins=("simulated",))
     assert ([f.value for f in live], [f.value for f in made]) == ([None], [1])
+
+
+def test_the_same_address_in_two_zones_is_two_endpoints(context: Context, clock: SetClock) -> None:
+    ends = tuple(
+        Endpoint(zone=zone, address="198.19.8.5", port=443, protocol="tcp")
+        for zone in ("政务云", "视频专网")
+    )
+    asset = Asset(
+        id="a2",
+        state="active",
+        at=clock.now(),
+        author=context.actor.author(),
+        name="两处",
+        endpoints=ends,
+    )
+    context.store.records.apply([Change("a2", asset, 0)])
+    put(
+        context,
+        [
+            call("198.18.4.1", n, server="198.19.8.5", soc__destination__zone=zone)
+            for n, zone in enumerate(("政务云", "政务云", "视频专网"))
+        ],
+    )
+
+    roll(context)
+
+    rows = [
+        row
+        for batch in context.engine.select(Select("usage", latest_by="soc.usage.key"))
+        for row in batch.to_pylist()
+        if row["soc.usage.ip"] == "198.19.8.5" and row["soc.usage.day"] == DAY.isoformat()
+    ]
+    assert {row["soc.usage.zone"]: row["soc.usage.flows"] for row in rows} == {
+        "政务云": 2,
+        "视频专网": 1,
+    }
+
+
+def test_rows_stored_before_the_ledger_had_the_address_count_too(context: Context) -> None:
+    zone = Zone(
+        id="z1",
+        state="active",
+        at=context.clock.now(),
+        author=context.actor.author(),
+        name=ZONE,
+        prefixes=("192.0.2.0/24",),
+    )
+    context.store.records.apply([Change("z1", zone, 0)])
+    put(context, [call("203.0.113.5", 0, soc__destination__zone=None)])
+
+    roll(context)
+
+    assert use(context)["clients"] == 1
+
+
+DRAWN = st.tuples(st.integers(1, 4), st.booleans(), st.booleans(), st.sampled_from(("a", "b")))
+_DAYS_AGO = count(10)
+
+
+@given(st.lists(DRAWN, max_size=25))
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_use_is_what_a_plain_count_gives(
+    context: Context, drawn: list[tuple[int, bool, bool, str]]
+) -> None:
+    back = timedelta(days=next(_DAYS_AGO))
+    rows: list[dict[str, Any]] = []
+    calls: Counter[tuple[str, str]] = Counter()
+    spoke: Counter[tuple[str, str]] = Counter()
+    told: Counter[tuple[str, str]] = Counter()
+    for number, (client, has_data, has_answer, observer) in enumerate(drawn):
+        name = f"203.0.113.{client}"
+        flags = DATA if has_data else 2
+        rows.append(call(name, number, flags=flags, observer__name=observer))
+        calls[name, observer] += 1
+        spoke[name, observer] += has_data
+        if has_answer:
+            rows.append(answer(name, number, observer__name=observer))
+            told[name, observer] += 1
+    put(context, [row | {"@timestamp": row["@timestamp"] - back} for row in rows])
+
+    roll(context, since=(DAY - back).isoformat())
+
+    names = {name for name, _ in calls}
+    most = {n: max(calls[n, o] for o in "ab") for n in names}
+    known = {n: max(max(spoke[n, o], told[n, o]) for o in "ab") for n in names}
+    found = use(context, day=DAY - back)
+    assert found["flows"] == sum(most.values())
+    assert found["answered"] == sum(min(most[n], known[n]) for n in names)
+    assert found["clients"] == sum(known[n] > 0 for n in names)
