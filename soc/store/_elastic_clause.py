@@ -77,8 +77,15 @@ def some(queries: Iterable[Query]) -> Query:
 
 def none_of(query: Query) -> Query:
     """It does not hold, also where its field is absent."""
-    constant = {"match_all": FALSE, "match_none": TRUE}.get(next(iter(query)))
-    return constant if constant is not None else {"bool": {"must_not": [query]}}
+    match query:
+        case {"match_all": _}:
+            return FALSE
+        case {"match_none": _}:
+            return TRUE
+        case {"bool": {"must_not": [inner]}}:
+            found: Query = inner
+            return found
+    return {"bool": {"must_not": [query]}}
 
 
 def is_storable(text: str) -> bool:
@@ -95,6 +102,8 @@ def shaped(field: str, pieces: tuple[str | Wild, ...], *, cased: bool) -> Clause
         return NEVER
     asked = field if cased else folded(field)
     known = _merged(pieces if cased else tuple(_folded(pieces)))
+    if known == [MANY]:
+        return Clause(exists(field))
     if any(isinstance(piece, str) and len(piece) > LITERAL for piece in known):
         return Clause(_longest(asked, known, cased=cased), exact=False)
     unsure = not cased and any(UNSURE & set(p) for p in known if isinstance(p, str))
@@ -125,8 +134,6 @@ def _asked(field: str, pieces: list[str | Wild]) -> Query:
             return {"term": {field: {"value": ""}}}
         case [str(text)]:
             return {"term": {field: {"value": text}}}
-        case [Wild(many=True)]:
-            return exists(field)
         case [str(text), Wild(many=True)]:
             return {"prefix": {field: {"value": text}}}
     return {"wildcard": {field: {"value": "".join(map(_spelled, pieces))}}}

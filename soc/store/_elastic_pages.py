@@ -49,8 +49,9 @@ class Pages:
         found: Mapping[str, Any] = answer
         return found
 
-    def hits(self, body: Body, size: int = PAGE) -> Iterator[list[Body]]:
-        """Pages of hits, in the order of the sort; as many as are read."""
+    def hits(self, body: Body, wanted: int | None = None) -> Iterator[list[Body]]:
+        """Pages of hits, in the order of the sort; ``wanted``: no more will be read, or few."""
+        size = PAGE if wanted is None else min(PAGE, wanted + 10)
         more: dict[str, Any] = {}
         while True:
             answer = self.search(**body, **more, size=size)

@@ -28,7 +28,7 @@ from soc.store._elastic_names import (
 Body = dict[str, Any]
 Sort = Literal["component_template", "index_template", "ilm_policy", "index"]
 
-_FOLDING: Body = {"normalizer": {NORMALIZER: {"type": "custom", "filter": ["lowercase"]}}}
+FOLDING: Body = {"normalizer": {NORMALIZER: {"type": "custom", "filter": ["lowercase"]}}}
 PRIORITY = 500  # stock templates of logs-*-* have 100
 POLICY = "soc@lifecycle"
 
@@ -122,7 +122,7 @@ def _settings(choice: Choice) -> Body:
 
 def _fields(dataset: str, choice: Choice) -> Body:
     """The fields, and the normaliser that they name: each template is checked by itself."""
-    settings = {"index": {"analysis": _FOLDING}}
+    settings = {"index": {"analysis": FOLDING}}
     return {"template": {"settings": settings, "mappings": _mappings(dataset, choice.modules)}}
 
 

@@ -27,7 +27,7 @@ from soc.store._elastic_document import event
 from soc.store._elastic_marks import published
 from soc.store._elastic_match import sorted_out
 from soc.store._elastic_names import stream
-from soc.store._elastic_pages import PAGE, Pages, pages
+from soc.store._elastic_pages import Pages, pages
 from soc.store._elastic_plan import Plan, odd, plan, read, shipped, source, stored, within
 from soc.where import EVERYTHING, Where
 
@@ -133,7 +133,7 @@ class ElasticEngine:
             "sort": _sort(query.order, columns),
         }
         twins = _twins(types)
-        for hits in found.hits(body, _size(left, planned)):
+        for hits in found.hits(body, left if planned.exact else None):
             pairs = ((hit["_source"], event(hit["_source"], twins)) for hit in hits)
             events = [row for held, row in pairs if planned.keeps(held, row)][:left]
             if events:
@@ -274,11 +274,6 @@ def set_up(config: Config, environment: Mapping[str, str], *, dry_run: bool) -> 
         "parts": [setup.told(difference) for difference in found],
         "rolled_over": rolled,
     }
-
-
-def _size(limit: int | None, planned: Plan) -> int:
-    """Of the first page: what is asked for, where nearly every hit is kept."""
-    return PAGE if limit is None or not planned.exact else min(PAGE, limit + 10)
 
 
 def _sort(order: Sequence[Order], columns: Columns) -> list[Any]:
