@@ -68,16 +68,12 @@ def _course(writer: Writer) -> Iterator[Chart]:
         return
     dates = writer.asked.context.calendar.dates(writer.asked.period)
     by = "hour" if len(dates) == 1 else "day"
-    found = [writer.members(each, by) for each in ("drill_alerts", "drill_confirmed")]
-    known = {member for members in found for member in members}
+    found = writer.members("drill_alerts", by)
     span = {f"{hour:02}" for hour in range(24)} if by == "hour" else {str(each) for each in dates}
-    names = tuple(sorted(known | span))
+    names = tuple(sorted({*found, *span}))
     if len(names) > _MOST_DAYS:
         return
-    series = tuple(
-        Series(writer.words(key), tuple(members[name] for name in names))
-        for key, members in zip(("alerts", "confirmed"), found, strict=True)
-    )
+    series = (Series(writer.words("alerts"), tuple(found[name] for name in names)),)
     shown = names if by == "hour" else tuple(name[5:] for name in names)
     yield Chart("columns", writer.words(f"course_{by}"), shown, series, writer.words("unit_items"))
 

@@ -109,6 +109,7 @@ class FakeRecords:
 
     held: dict[tuple[str, str], list[Record]] = field(default_factory=dict)
     applied: set[str] = field(default_factory=set)
+    numbers: dict[tuple[str, int], int] = field(default_factory=dict)
 
     def put(self, *records: Record) -> None:
         for record in records:
@@ -131,6 +132,10 @@ class FakeRecords:
 
     def history(self, kind: str, id: str) -> list[Record]:
         return self.held.get((kind, id), [])
+
+    def next_number(self, series: str, year: int) -> int:
+        self.numbers[series, year] = self.numbers.get((series, year), 0) + 1
+        return self.numbers[series, year]
 
     def apply(self, changes: Iterable[Any]) -> int:
         new = [change for change in changes if change.id not in self.applied]
