@@ -53,9 +53,10 @@ def _changes(
         if each.is_fresh:
             fresh.add((spot.address, spot.port, spot.transport))
         for said, is_enough in _said(each):
-            record = _record(each, said, context)
+            is_fresh = each.is_fresh or is_enough
+            record = _record(each, said, is_fresh, context)
             found.add(record.id)
-            after = seen(before.get(record.id), record, is_fresh=each.is_fresh or is_enough)
+            after = seen(before.get(record.id), record, is_fresh=is_fresh)
             if after:
                 counts["seen" if record.id in before else "new"] += 1
                 yield Change(f"{record.id}:{run}", after)
@@ -103,9 +104,9 @@ def _held(addresses: Sequence[str], context: Context) -> Iterator[Finding]:
             yield record
 
 
-def _record(each: Seen, said: Found, context: Context) -> Finding:
+def _record(each: Seen, said: Found, is_fresh: bool, context: Context) -> Finding:
     spot, view = each.observation, each.host.host
-    at: datetime = each.host.at if each.is_fresh else each.row["@timestamp"]
+    at: datetime = each.host.at if is_fresh else each.row["@timestamp"]
     where = (spot.zone, spot.address, spot.port, spot.transport, said.host)
     return Finding(
         id=Finding.key(context.config.site.code, said.rule, *where),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from scanners._shards import interleaved
 from soc.errors import InputError, ScopeError
-from soc.net import Network, address, merge, network, span
+from soc.net import Network, address, common, covers, merge, network, span, subtract
 
 if TYPE_CHECKING:
     from datetime import date
@@ -53,9 +53,12 @@ def planned(named: Sequence[str], context: Context) -> Plan:
     Raises:
         ScopeError: a named target is malformed or outside the scope; it is audited.
     """
-    if named:
-        return Plan(tuple(_permitted(named, context)), ())
-    return bounded(registered(context), context)
+    if not named:
+        return bounded(registered(context), context)
+    spared = _spared(registered(context))
+    wanted = _permitted(named, context)
+    excluded = [str(t.network) for t in wanted if covers(spared, t.network)]
+    return Plan(tuple(_less(wanted, spared)), (), tuple(excluded))
 
 
 def bounded(
@@ -64,8 +67,12 @@ def bounded(
     prefixes: Iterable[str] = (),
     why: Mapping[str, int] | None = None,
 ) -> Plan:
-    """The plan for these places and prefixes: what is outside is named, units are mixed."""
+    """The plan for these places and prefixes: what is outside is named, units are mixed.
+
+    What is never to be scanned is taken out of prefixes, too.
+    """
     chosen = {place.address: place for place in places}
+    spared = _spared(registered(context))
     excluded = [a for a, place in chosen.items() if place.asset.scan_policy in NEVER]
     inside: list[Target] = []
     outside: list[str] = []
@@ -79,7 +86,30 @@ def bounded(
             outside += [text] if text in chosen else []
             beyond += [] if text in chosen else [network(text)]
     outside += [str(prefix) for prefix in merge(beyond)]
-    return Plan(tuple(inside), tuple(outside), tuple(excluded), dict(why or {}))
+    left = tuple(_less(inside, spared))
+    return Plan(left, tuple(outside), tuple(excluded), dict(why or {}))
+
+
+def _spared(places: Iterable[Place]) -> list[Network]:
+    """Networks of the ledger that are never to be scanned, merged."""
+    texts = (place.address for place in places if place.asset.scan_policy in NEVER)
+    found: list[Network] = []
+    for text in texts:
+        try:
+            found += [network(part) for part in _networks(text)]
+        except InputError:
+            continue  # no address: nothing that could be scanned
+    return merge(found)
+
+
+def _less(targets: Iterable[Target], spared: list[Network]) -> Iterator[Target]:
+    """The targets without what is spared; one that holds none of it stays as it is."""
+    for target in targets:
+        if not common(spared, target.network):
+            yield target
+            continue
+        for part in subtract([target.network], spared):
+            yield replace(target, network=part)
 
 
 def _networks(text: str) -> list[str]:

@@ -14,6 +14,7 @@ from soc.config import Config, ScopeSettings
 from soc.context import Context
 from tests.conftest import SetClock
 from tests.fake_nmap import FakeNmap
+from tests.scanners.site import Nmap
 
 SCOPE = ("127.0.0.0/8", "192.0.2.0/24", "2001:db8::/32")
 
@@ -40,3 +41,11 @@ def nmap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., FakeN
         return fake
 
     return put
+
+
+@pytest.fixture
+def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Nmap:
+    """An nmap on PATH that tells of made hosts."""
+    fake = Nmap(tmp_path / "made")
+    monkeypatch.setenv("PATH", f"{fake.folder}:{os.environ['PATH']}")
+    return fake

@@ -10,13 +10,14 @@ import asyncio
 import ssl
 import subprocess
 import sys
+from asyncio import StreamReader as Reader
+from asyncio import StreamWriter as Writer
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 PREFIX = "198.18.7"
 HOSTS = 50
-Reader, Writer = asyncio.StreamReader, asyncio.StreamWriter
-Server = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+Server = Callable[[Reader, Writer], Awaitable[None]]
 INFO = b"# Server\r\nredis_version:3.2.12\r\nos:Linux 3.10.0 x86_64\r\ntcp_port:6379\r\n"
 
 

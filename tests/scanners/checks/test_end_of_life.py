@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from scanners.checks.end_of_life import end, evaluate
 from tests.scanners.checks.spots import spot
 
 
-def found(product: str, version: str | None, **parts: object) -> list[Finding]:
+def found(product: str, version: str | None, **parts: Any) -> list[Finding]:
     return list(evaluate(spot(product=product, version=version, **parts)))
 
 
