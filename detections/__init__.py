@@ -40,7 +40,21 @@ def _rollup(params: RollupParams, context: Context) -> Outcome:
     return rollup(params, context)
 
 
+class ZombieParams(Params):
+    """Parameters of ``zombies``."""
+
+    origins: tuple[str, ...] = ("live", "imported")  # of the daily facts that count
+    accept: tuple[str, ...] = ()  # units (id or name) whose many changes a person has checked
+
+
+def _zombies(params: ZombieParams, context: Context) -> Outcome:
+    from detections.zombies import evaluate_all
+
+    return evaluate_all(params, context)
+
+
 JOBS: tuple[Job, ...] = (
     Job("detect", _detect, lock="detect"),
     Job("rollup", _rollup, RollupParams, lock="rollup"),
+    Job("zombies", _zombies, ZombieParams, lock="zombies", lease_s=1_800.0),
 )

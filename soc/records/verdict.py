@@ -66,6 +66,7 @@ class Verdict(Record):
     is_frozen: bool = False  # a gap in the sources holds it where it was
     since: datetime | None = None  # in this state
     candidate: str | None = None  # state that it enters if the next evaluation agrees
+    ports: tuple[int, ...] = ()  # on which a shadow answered
     capped_by: str | None = None  # what keeps the score down: declared, burst
     confirmed: Literal["keep", "retire", "standby", "seasonal"] | None = None  # the unit's answer
     evidence: tuple[str, ...] = ()
