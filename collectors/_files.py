@@ -5,11 +5,12 @@ from __future__ import annotations
 import gzip
 import os
 import stat
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, Any, cast
+
+from isal import igzip, isal_zlib
 
 from soc.errors import InputError
 
@@ -21,6 +22,7 @@ HEAD_BYTES = 65_536  # what ``recognise`` sees
 RATIO_LIMIT = 200  # unpacked bytes for each packed one; telemetry packs 10 to 30 times
 _FREE_BYTES = 64 << 20  # unpacked bytes that need no ratio
 _GZIP = b"\x1f\x8b"
+_BROKEN = (EOFError, gzip.BadGzipFile, cast(type[Exception], isal_zlib.error))
 
 
 def keyed(path: Path, context: Context) -> FileSource:
@@ -98,12 +100,12 @@ class _Unpacked:
     def __init__(self, packed: IO[bytes], path: Path) -> None:
         self._path = path
         self._size_bytes = os.fstat(packed.fileno()).st_size
-        self._stream = gzip.GzipFile(fileobj=packed)
+        self._stream = cast(IO[bytes], cast(Any, igzip.IGzipFile)(fileobj=packed))
 
     def read(self, size: int = -1) -> bytes:
         try:
             found = self._stream.read(size)
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        except _BROKEN as error:
             raise InputError(f"{self._path}: is broken gzip ({error}): copy it again") from error
         self._check()
         return found

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from collectors._files import opened
 from collectors._ledger_text import Cell
+from collectors._ledger_workbook import read
 from collectors._ledger_xlsx import check_package, formulas
 from soc.errors import InputError
-
-if TYPE_CHECKING:
-    from python_calamine import CalamineWorkbook
 
 ROW_LIMIT = 200_000
 COLUMN_LIMIT = 200
@@ -69,44 +65,19 @@ def _content(path: Path) -> bytes:
 
 
 def _workbook(path: Path, content: bytes) -> list[Sheet]:
-    from python_calamine import CalamineError, PasswordError, load_workbook
-
     without_value = formulas(path, content) if content.startswith(_ZIP) else {}
-    try:
-        with load_workbook(io.BytesIO(content)) as book:
-            return list(_sheets(path, book, without_value))
-    except PasswordError as error:
-        raise InputError(f"{path}: is encrypted: save it without a password") from error
-    except InputError:
-        raise
-    except BaseException as error:
-        if not (isinstance(error, CalamineError | ValueError | OSError) or _is_panic(error)):
-            raise
-        raise InputError(f"{path}: is a broken workbook ({error}): save it again") from error
-
-
-def _is_panic(error: BaseException) -> bool:
-    """True where the reader gave up on a file that it did not foresee."""
-    return type(error).__name__ == "PanicException"
-
-
-def _sheets(
-    path: Path, book: CalamineWorkbook, without_value: dict[int, frozenset[tuple[int, int]]]
-) -> Iterator[Sheet]:
-    from python_calamine import SheetTypeEnum, SheetVisibleEnum
-
-    for number, meta in enumerate(book.sheets_metadata):
-        if meta.typ != SheetTypeEnum.WorkSheet:
-            continue
-        sheet = book.get_sheet_by_index(number)
-        _check(path, sheet.total_height, sheet.total_width)
-        yield Sheet(
-            name=meta.name,
-            rows=[list(row) for row in sheet.to_python(skip_empty_area=False)],
-            merged=tuple(sheet.merged_cell_ranges or ()),
-            formulas=without_value.get(number, frozenset()),
-            is_hidden=meta.visible != SheetVisibleEnum.Visible,
+    return [
+        Sheet(
+            name=sheet["name"],
+            rows=sheet["rows"],
+            merged=tuple(
+                ((top, left), (bottom, right)) for (top, left), (bottom, right) in sheet["merged"]
+            ),
+            formulas=without_value.get(sheet["number"], frozenset()),
+            is_hidden=sheet["is_hidden"],
         )
+        for sheet in read(path, content)
+    ]
 
 
 def _check(path: Path, rows: int, columns: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 
 Cell = str | int | float | bool | date | datetime | time | timedelta | None
@@ -33,6 +34,7 @@ _BLANKS = {
 _EXACT_DIGITS = 10**15  # a float of more digits has lost some
 
 
+@lru_cache(maxsize=65_536)
 def plain(text: str) -> str:
     """NFKC and what it leaves: invisible characters, 。 between digits, dashes, 至 and 到."""
     text = unicodedata.normalize("NFKC", text).translate(_INVISIBLE).translate(_DASHES)

@@ -13,7 +13,7 @@ from tests.conftest import SetClock
 
 def test_every_collector_is_listed_with_a_label() -> None:
     for language in ("zh", "en"):
-        rows = listed(language)  # type: ignore[arg-type]
+        rows = listed(language)
 
         assert [row["name"] for row in rows] == plugins.names("collectors")
         assert all(row["label"] != row["name"] for row in rows)
