@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,14 @@ def test_the_curated_ports_hold_what_nmap_leaves_out() -> None:
     ports = {int(port) for port in curated().split(",")}
 
     assert {6379, 27017, 2375, 10250, 8848, 7848, 9092, 50070, 61616} <= ports
+
+
+def test_without_versions_a_port_is_listened_to_only_when_that_was_asked_for() -> None:
+    quiet = argv("nmap", probe(versions=False), Path("t"), 4, privileged=True)
+    heard = argv(
+        "nmap", replace(probe(versions=False), banners=True), Path("t"), 4, privileged=True
+    )
+
+    assert "--script" not in quiet
+    assert heard[heard.index("--script") + 1] == "banner"
+    assert "-sV" not in heard

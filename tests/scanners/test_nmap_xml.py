@@ -95,3 +95,26 @@ def test_a_gb18030_title_is_read_back() -> None:
 def test_a_file_that_is_no_nmap_xml_is_refused_with_its_name() -> None:
     with pytest.raises(InputError, match=r"result\.xml: no <nmaprun>"):
         check_file("result.xml", io.BytesIO(b"<html></html>"))
+
+
+def test_of_a_certificate_the_parts_are_kept_that_its_print_leaves_out() -> None:
+    script = (
+        '<script id="ssl-cert" output="Subject: commonName=x">'
+        '<table key="subject"><elem key="commonName">login.example</elem></table>'
+        '<table key="pubkey"><elem key="type">rsa</elem><elem key="bits">1024</elem></table>'
+        '<elem key="sig_algo">sha1WithRSAEncryption</elem>'
+        '<table key="validity"><elem key="notAfter">2021-01-01T00:00:00</elem></table></script>'
+    )
+    raw = document(host().replace("</port>", f"{script}</port>"), TAIL)
+
+    found = everything(raw)[0]
+
+    assert isinstance(found, Host)
+    kept = {k: v for k, v in found.ports[0].scripts.items() if k.startswith("ssl-cert.")}
+    assert kept == {
+        "ssl-cert.subject": "login.example",
+        "ssl-cert.key_type": "rsa",
+        "ssl-cert.key_bits": "1024",
+        "ssl-cert.signature": "sha1WithRSAEncryption",
+        "ssl-cert.not_after": "2021-01-01T00:00:00",
+    }
