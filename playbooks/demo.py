@@ -16,6 +16,7 @@ from playbooks.simulate import _city as city
 from playbooks.simulate import day, lab
 from playbooks.simulate._clock import MadeClock
 from playbooks.simulate._planted import BEHAVIOUR, PLANTED, TWINS, Planted
+from soc.errors import ToolError
 from soc.net import Network, network
 
 if TYPE_CHECKING:
@@ -84,13 +85,7 @@ def run(
         steps["export"] = _job(context, "block export", formats=["plain", "nftables"], out=lists)
         clock.set(day.REPORTED)
         say("report")
-        steps["report"] = _job(
-            context,
-            "report daily",
-            date=day.DATE.isoformat(),
-            out=folder / "reports",
-            origins=["simulated"],
-        )
+        steps["report"] = _report(folder / "reports", context, say)
         return _result(context, made, steps, lists, time.monotonic() - began)
 
 
@@ -122,11 +117,30 @@ def _work(
     say("scan")
     with lab.running() as servers:
         targets = [server.address for server in servers]
-        steps["scan"] = _job(context, "scan", targets=targets, plan="daily") if targets else {}
+        steps["scan"] = _scan(targets, context, say)
     say("propose")
     steps["propose"] = _job(context, "block propose")
     steps["neighbour"] = _propose_around_neighbour(context)
     return steps
+
+
+def _scan(targets: list[str], context: Context, say: Callable[[str], None]) -> Mapping[str, Any]:
+    """The scan of the lab; left out, and told, where nmap is not installed."""
+    try:
+        return _job(context, "scan", targets=targets, plan="daily") if targets else {}
+    except ToolError as error:
+        say("no_scan")
+        return {"result": "skipped", "why": str(error)}
+
+
+def _report(out: Path, context: Context, say: Callable[[str], None]) -> Mapping[str, Any]:
+    """The daily report; HTML alone, and told, where the libraries for PDF are not installed."""
+    asked = {"date": day.DATE.isoformat(), "out": out, "origins": ["simulated"]}
+    try:
+        return _job(context, "report daily", **asked)
+    except ToolError:
+        say("no_pdf")
+        return _job(context, "report daily", formats=["html"], **asked)
 
 
 def _propose_around_neighbour(context: Context) -> Mapping[str, Any]:

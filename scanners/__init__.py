@@ -95,8 +95,28 @@ def _monthly(params: Any, context: Context) -> Outcome:
 
 
 JOBS = (
-    Job("scan", _scan, ScanParams, lock="scan", lease_s=7_200),
-    Job("scan daily", _daily, PlanParams, lock="scan", lease_s=7_200),
-    Job("scan weekly", _weekly, WeeklyParams, lock="scan", lease_s=7_200),
-    Job("scan monthly", _monthly, PlanParams, lock="scan", lease_s=7_200),
+    Job(
+        "scan",
+        _scan,
+        ScanParams,
+        lock="scan",
+    ),
+    Job(
+        "scan daily",
+        _daily,
+        PlanParams,
+        lock="scan",
+    ),
+    Job(
+        "scan weekly",
+        _weekly,
+        WeeklyParams,
+        lock="scan",
+    ),
+    Job(
+        "scan monthly",
+        _monthly,
+        PlanParams,
+        lock="scan",
+    ),
 )

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
-from soc.errors import ConfigError
+from soc.errors import ConfigError, ToolError
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -35,6 +35,7 @@ def load(family: str, name: str) -> ModuleType:
 
     Raises:
         ConfigError: no such plug-in, or a library that it needs is not installed.
+        ToolError: a system library that it needs is not installed.
     """
     known = names(family)
     if name not in known:
@@ -43,3 +44,6 @@ def load(family: str, name: str) -> ModuleType:
         return importlib.import_module(f"{family}.{name}")
     except ModuleNotFoundError as error:
         raise ConfigError(f"{family}.{name}: needs {error.name!r}; install it") from error
+    except OSError as error:  # a Python library that does not find its system library
+        why = str(error).partition(":")[0]
+        raise ToolError(f"{family}.{name}: {why}; soc doctor names the package") from error

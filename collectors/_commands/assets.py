@@ -9,7 +9,9 @@ import typer
 
 from soc.console import Json, fields, opened, say, show, t, table
 
-app = typer.Typer(help=t("assets.help"), no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help=t("assets.help"), no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
 
 Zone = Annotated[str | None, typer.Option(help=t("assets.option_zone"))]
 

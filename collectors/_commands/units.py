@@ -8,7 +8,9 @@ import typer
 
 from soc.console import Json, fields, opened, show, t, table
 
-app = typer.Typer(help=t("assets.units_help"), no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help=t("assets.units_help"), no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
 
 
 @app.command("list", help=t("assets.units_list"))

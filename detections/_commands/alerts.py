@@ -13,7 +13,9 @@ from soc.text import label
 if TYPE_CHECKING:
     from soc.records.alert import Alert
 
-app = typer.Typer(help=t("commands.alerts"), no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help=t("commands.alerts"), no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
 
 Named = Annotated[str, typer.Argument(help=t("alerts.named"))]
 Reason = Annotated[str, typer.Option("--reason", help=t("alerts.reason_option"))]

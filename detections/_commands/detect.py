@@ -9,8 +9,12 @@ import typer
 
 from soc.console import Json, fields, language, opened, say, show, t, table
 
-app = typer.Typer(help=t("commands.detect"), no_args_is_help=True, rich_markup_mode=None)
-rules = typer.Typer(help=t("detect.rules"), no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help=t("commands.detect"), no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
+rules = typer.Typer(
+    help=t("detect.rules"), no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
 app.add_typer(rules, name="rules")
 
 Named = Annotated[str, typer.Argument(help=t("detect.rule"))]

@@ -9,7 +9,9 @@ import typer
 
 from soc.console import Json, fields, opened, show, t, table
 
-app = typer.Typer(help=t("commands.figure"), no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help=t("commands.figure"), no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
 
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help=t("figure.first"))]
 LastDay = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help=t("figure.last"))]

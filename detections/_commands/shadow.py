@@ -6,7 +6,9 @@ import typer
 
 from soc.console import Json, language, opened, show, t, table
 
-app = typer.Typer(help=t("commands.shadow"), no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help=t("commands.shadow"), no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
 
 
 @app.callback()

@@ -9,7 +9,9 @@ import typer
 
 from soc.console import Json, fields, language, opened, say, show, t, table
 
-app = typer.Typer(help=t("commands.zombies"), no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help=t("commands.zombies"), no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
 
 Named = Annotated[str, typer.Argument(help=t("zombies.named"))]
 

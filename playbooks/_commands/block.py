@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
     from soc.records.block import Block
 
-app = typer.Typer(help=t("commands.block"), no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help=t("commands.block"), no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
 
 Names = Annotated[list[str], typer.Argument(help=t("block.names"))]
 Reason = Annotated[str, typer.Option("--reason", help=t("block.reason"))]

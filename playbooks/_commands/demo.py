@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     from soc.config import Config
     from soc.context import Context
 
-app = typer.Typer(help=t("commands.demo"), invoke_without_command=True, rich_markup_mode=None)
+app = typer.Typer(
+    help=t("commands.demo"),
+    invoke_without_command=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
 MARK = ".soc-demo"  # a folder that holds it was made by the demo, and may be made anew
 
 

@@ -11,7 +11,9 @@ import typer
 from soc import plugins
 from soc.console import Json, fields, language, opened, say, show, t, table
 
-app = typer.Typer(help=t("commands.report"), no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help=t("commands.report"), no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
 Day = Annotated[str | None, typer.Option("--date", help=t("report.help_date"))]
 Out = Annotated[Path | None, typer.Option("--out", help=t("report.help_out"))]
 Formats = Annotated[list[str] | None, typer.Option("--format", help=t("report.help_format"))]

@@ -9,7 +9,9 @@ import typer
 from soc.console import Json, fields, language, opened, show, t, table
 from soc.text import label
 
-app = typer.Typer(help=t("commands.findings"), no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help=t("commands.findings"), no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
 
 COLUMNS = ("grade", "confidence", "title", "address", "port", "unit", "last_seen", "state", "id")
 Text = str | None

@@ -14,7 +14,9 @@ from soc.text import label
 if TYPE_CHECKING:
     from soc.context import Context
 
-app = typer.Typer(help=t("commands.scan"), no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help=t("commands.scan"), no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
 Targets = Annotated[list[str] | None, typer.Argument(help=t("scan.targets"))]
 Ports = Annotated[str, typer.Option(help=t("scan.ports"))]
 Standing = Annotated[str, typer.Option("--plan", help=t("scan.plan_option"))]

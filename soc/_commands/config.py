@@ -11,7 +11,9 @@ from soc.console import Json, say, show, t
 if TYPE_CHECKING:
     from soc.config import Config
 
-app = typer.Typer(help=t("commands.config"), no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help=t("commands.config"), no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
 
 
 @app.command("show", help=t("config.show"))

@@ -8,7 +8,12 @@ import typer
 
 from soc.console import Json, opened, show, t, table
 
-app = typer.Typer(help=t("commands.doctor"), invoke_without_command=True, rich_markup_mode=None)
+app = typer.Typer(
+    help=t("commands.doctor"),
+    invoke_without_command=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
 
 
 @app.callback()

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from soc.jobs import Outcome
     from soc.schedule import Entry
 
-app = typer.Typer(help=t("commands.schedule"), no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help=t("commands.schedule"), no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
 
 
 @app.command("show", help=t("schedule.show"))

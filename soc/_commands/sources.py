@@ -11,7 +11,9 @@ from soc.console import Json, opened, say, show, t, table
 if TYPE_CHECKING:
     from soc.records.source import Source
 
-app = typer.Typer(help=t("commands.sources"), no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help=t("commands.sources"), no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
 
 
 @app.command("set", help=t("sources.set"))
@@ -54,10 +56,10 @@ def _told(source: Source) -> dict[str, Any]:
 
 @app.command("list", help=t("sources.list"))
 def list_sources(ctx: typer.Context, as_json: Json = False) -> None:
-    from soc.store.records import flatten
+    from soc.records.source import Source
 
+    stored = opened(ctx).store.records.find("source")
+    rows = [_told(source) for source in stored if isinstance(source, Source)]
     names = ("name", "type", "zone", "role", "prefixes", "counts_volume")
-    found = [flatten(source) for source in opened(ctx).store.records.find("source")]
-    rows = [{name: source.get(name) for name in names} for source in found]
     titles = [t(f"sources.{name}") for name in ("name", "type", "zone", "role", "prefix", "volume")]
-    show(rows, as_json, lambda: table(titles, [tuple(row.values()) for row in rows]))
+    show(rows, as_json, lambda: table(titles, [[row[name] for name in names] for row in rows]))

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
     from soc.store import DatasetStatus
 
-app = typer.Typer(help=t("commands.store"), no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help=t("commands.store"), no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
 
 
 @app.command("status", help=t("store.status"))

@@ -8,7 +8,9 @@ import typer
 
 from soc.console import Json, opened, say, show, t, table
 
-app = typer.Typer(help=t("commands.zones"), no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help=t("commands.zones"), no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
 
 
 @app.command("set", help=t("zones.set"))
@@ -29,10 +31,13 @@ def set_zone(
 
 @app.command("list", help=t("zones.list"))
 def list_zones(ctx: typer.Context, as_json: Json = False) -> None:
-    from soc.store.records import flatten
+    from soc.records.zone import Zone
 
-    names = ("name", "type", "private", "prefixes")
-    found = [flatten(zone) for zone in opened(ctx).store.records.find("zone")]
-    rows = [{name: zone.get(name) for name in names} for zone in found]
+    stored = opened(ctx).store.records.find("zone")
+    zones = [zone for zone in stored if isinstance(zone, Zone)]
+    rows = [
+        {"name": z.name, "type": z.type, "private": z.private, "prefixes": list(z.prefixes)}
+        for z in zones
+    ]
     titles = [t(f"zones.{name}") for name in ("name", "type", "private", "prefix")]
     show(rows, as_json, lambda: table(titles, [tuple(row.values()) for row in rows]))
