@@ -50,6 +50,7 @@ def tour(folder: Path) -> Tour:
     _scans(walk)
     _blocks(walk)
     _reports(walk)
+    _drills(walk)
     _house(walk)
     return walk
 
@@ -169,6 +170,27 @@ def _reports(walk: Tour) -> None:
     walk.ask("report list")
     walk.ask("report show", made["report"])
     walk.ask("report number", "alerts_opened", f"--date={date}")
+
+
+def _drills(walk: Tour) -> None:
+    """A drill over the made day, with a file as evidence."""
+    shot = walk.folder / "waf.png"
+    shot.write_bytes(b"\x89PNG")
+    span = (f"--from={day.DATE}", f"--to={day.DATE}")
+    about = ("--organiser=市委网信办", "--role=defender", "--attack-source=198.51.100.0/24")
+    made = walk.ask("drill new", "听潮-2026", *span, *about, "--origin=simulated")
+    no, out = made["no"], walk.folder / "drill"
+    walk.ask("drill log", no, "发现后门上传", "--stage=detect", f"--evidence={shot}")
+    walk.ask("drill list")
+    walk.ask("drill show", no)
+    walk.ask("drill timeline", no)
+    walk.ask("drill check", no, codes=(1,))
+    walk.ask("drill report", no, f"--out={out}", "--format=html")
+    walk.ask("report drill", f"--drill={no}", f"--out={out}", "--format=html")
+    walk.ask("drill close", no, "--reason=演练结束")
+    kept = walk.ask("evidence list")
+    walk.ask("evidence show", kept[0]["id"])
+    walk.ask("evidence verify")
 
 
 def _house(walk: Tour) -> None:
