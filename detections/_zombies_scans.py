@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from detections._zombies_facts import Look, Outcome
 from soc.query import Aggregate, Measure, Period, Select
-from soc.where import All, Equals, Exists, Not, Where
+from soc.where import All, Equals, Exists, Not
 
 if TYPE_CHECKING:
     from detections._zombies_ledger import Place, Registered
@@ -95,7 +95,8 @@ def _suspect(context: Context) -> set[str]:
 
 def _hosts(period: Period, context: Context) -> list[dict[str, Any]]:
     by = ("destination.ip", "soc.scan.run", "soc.scan.vantage", "soc.scan.outcome")
-    where: Where = Not(Exists("destination.port"))
+    # Rows of the second phase say what answered, not whether anybody did.
+    where = All((Not(Exists("destination.port")), Not(Equals("soc.scan.phase", "version"))))
     query = Aggregate("scan", (Measure("at", "max", "@timestamp"),), by, None, where, period)
     return list(context.engine.aggregate(query).to_pylist())
 

@@ -14,6 +14,7 @@ from soc.batch import Batch, Tally
 
 Row = dict[str, Any]
 ANSWERED = ("open", "closed")  # states that only a living host can cause
+BROKEN_OFF = "broken_off"  # outcome of a host that nmap did not come to
 HONEYPOT = "honeypot"  # or a proxy: outcome of a host that opens everything
 MOST_BARE_OPEN = 200
 _NO_TITLE = ("Site doesn't have a title", "Did not follow redirect to")
@@ -80,11 +81,13 @@ class Numbering:
     ) -> Batch:
         """Rows of finished hosts, and of addresses that nothing was heard of.
 
+        Those were not reached, or, where nmap was ``broken_off``, perhaps never probed.
         ``changes`` says of a host why its services will be asked.
         """
         made = [row for host in hosts for row in self._host(host, (changes or {}))]
-        made += [self._row({"destination.ip": ip, **_UNREACHED}) for ip in silent]
         counted = (tally or Tally()) + Tally(records=len(hosts))
+        unheard = {**_UNREACHED, "soc.scan.outcome": BROKEN_OFF} if counted.refused else _UNREACHED
+        made += [self._row({"destination.ip": ip, **unheard}) for ip in silent]
         return self._batch(made, counted)
 
     def versions(self, hosts: Sequence[Host], asked: Mapping[str, Sequence[int]]) -> Batch:
@@ -114,7 +117,7 @@ class Numbering:
             yield self._row({**shared, **_port(port), **phase}, at)
 
     def _asked(self, address: str, ports: Sequence[int], host: Host | None) -> Iterator[Row]:
-        outcome = "not_reached" if host is None else "timedout" if host.timedout else "done"
+        outcome = BROKEN_OFF if host is None else "timedout" if host.timedout else "done"
         shared = {
             "destination.ip": address,
             "soc.scan.phase": "version",

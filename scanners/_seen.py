@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MOST_OUTCOMES = 20_000  # targets whose outcome a record names one by one
 MOST_FALL = 0.3  # share of the live hosts that may be gone before a run is suspect
+BROKEN_OFF = "broken_off"
 LEAST_LOST = 2  # hosts; of one or two machines a fall says nothing
 
 
@@ -71,8 +72,11 @@ class Seen:
 
 
 def is_fallen(before: set[str], seen: Seen) -> bool:
-    """True where too many hosts of this run that lived when last measured do not any more."""
-    same = before & seen.hosts.keys()
+    """True where too many hosts of this run that lived when last measured do not any more.
+
+    A host that a broken or stopped run did not come to says nothing.
+    """
+    same = {a for a in before & seen.hosts.keys() if seen.hosts[a].outcome != BROKEN_OFF}
     lost = sum(seen.hosts[address].state != "up" for address in same)
     return lost >= LEAST_LOST and lost > MOST_FALL * len(same)
 
@@ -83,7 +87,7 @@ def outcomes(seen: Seen, plan: Plan, context: Context) -> tuple[TargetOutcome, .
     silent = [address for address in single if address not in seen.hosts]
     told = [_measured(address, seen) for address in single if address in seen.hosts]
     told += [
-        TargetOutcome(target=a, outcome="unknown", reason="not_reached", unit=_unit(a, context))
+        TargetOutcome(target=a, outcome="unknown", reason="broken_off", unit=_unit(a, context))
         for a in silent
     ]
     for reason, addresses in (("outside", plan.outside), ("excluded", plan.excluded)):

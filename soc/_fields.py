@@ -267,7 +267,7 @@ TABLE: tuple[Group, ...] = (
             ("soc.scan.title", "TEXT", "Title of the web page"),
             ("soc.scan.scripts", "MAP", "Output of named scripts"),
             ("soc.scan.vantage", "KEYWORD", "Zone that the scanner stood in"),
-            ("soc.scan.outcome", "KEYWORD", "done, timedout, not_reached, honeypot"),
+            ("soc.scan.outcome", "KEYWORD", "done, timedout, not_reached, broken_off, honeypot"),
             ("soc.scan.change", "KEYWORD", "Why services were asked: first, ports, banner, stale"),
             ("soc.scan.method", "KEYWORD", "probed: by what it answered; table: by its port only"),
         ),

@@ -75,7 +75,7 @@ def test_a_scan_that_breaks_off_keeps_its_hosts_and_counts_the_break(
     found = scanned(scanning, "192.0.2.7", "192.0.2.8")
 
     assert told(found)["192.0.2.7"] == ("up", "done")
-    assert told(found)["192.0.2.8"] == ("unknown", "not_reached")
+    assert told(found)["192.0.2.8"] == ("unknown", "broken_off")
     assert sum(batch.tally.refused for batch in found) == 1
 
 

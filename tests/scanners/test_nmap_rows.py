@@ -101,7 +101,7 @@ def test_a_host_that_the_second_phase_did_not_reach_says_so() -> None:
     batch = Numbering(7, "run", "", lambda: NOW).versions([], {"198.18.0.1": (22,)})
 
     assert batch.rows is not None
-    assert {row["soc.scan.outcome"] for row in batch.rows.to_pylist()} == {"not_reached"}
+    assert {row["soc.scan.outcome"] for row in batch.rows.to_pylist()} == {"broken_off"}
 
 
 @pytest.mark.parametrize(

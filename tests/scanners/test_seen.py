@@ -49,3 +49,9 @@ def test_a_suspect_run_is_no_measure_for_the_next(scanning: Context, made: Nmap)
     results = [site.scan(scanning, *HOSTS)["result"] for _ in range(2)]
 
     assert results == ["suspect", "suspect"]
+
+
+def test_hosts_that_a_broken_run_did_not_come_to_have_not_fallen() -> None:
+    broken = Seen({a: HostSeen("unknown", "broken_off") for a in HOSTS})
+
+    assert is_fallen(set(HOSTS), broken) is False
