@@ -16,14 +16,18 @@ from collectors import _dissect
 from collectors._dissect import dissect
 from soc.errors import InputError
 
+MAC = "02:00:00:00:00:01"  # without one, scapy asks the network by ARP
+
 
 @pytest.fixture
 def capture(tmp_path: Path) -> Path:
     asked = DNS(qd=DNSQR(qname="www.lanting.example"))
-    ends = {"src": "02:00:00:00:00:01", "dst": "02:00:00:00:00:02"}  # else scapy asks by ARP
     packets = [
-        Ether(**ends) / IP(src="192.0.2.1", dst="192.0.2.53") / UDP(sport=5_353, dport=53) / asked,
-        Ether(**ends)
+        Ether(src=MAC, dst=MAC)
+        / IP(src="192.0.2.1", dst="192.0.2.53")
+        / UDP(sport=5_353, dport=53)
+        / asked,
+        Ether(src=MAC, dst=MAC)
         / IPv6(src="2001:db8::1", dst="2001:db8::53")
         / UDP(sport=5_353, dport=53)
         / asked,
