@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from math import ceil
 
-from playbooks.blocklists import Entry
+from playbooks.blocklists import Entry, valid_until
 from soc.errors import InputError
 from soc.net import Network, network
 
@@ -47,7 +47,7 @@ table inet soc_block {
 	}
 }
 """  # a chain on one line is a syntax error in nftables 1.0.6
-_COMMENT = re.compile(r"# soc blocklist \d+, \d+ entries, \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+_COMMENT = re.compile(r"# soc blocklist \d+, \d+ entries, \S+, valid until \S+")
 _ADD = re.compile(r"add element inet soc_block (block4|block6) \{")
 _ELEMENT = re.compile(r"\t([0-9a-f.:/]+)(?: timeout [1-9][0-9]*s)?,")
 
@@ -59,7 +59,8 @@ def render(entries: Sequence[Entry], at: datetime, version: int) -> str:
         InputError: an entry that has ended at ``at``; it must not reach a device.
     """
     stamp = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    parts = [f"# soc blocklist {version}, {len(entries)} entries, {stamp}\n", _HEAD]
+    said = f"{len(entries)} entries, {stamp}, valid until {valid_until(entries)}"
+    parts = [f"# soc blocklist {version}, {said}\n", _HEAD]
     for family, name in _SETS.items():
         found = sorted((e for e in entries if e.network.family == family), key=_place)
         if found:
