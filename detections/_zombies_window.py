@@ -16,6 +16,7 @@ YEAR_DAYS = 365
 RECENT_DAYS = 30
 _BASE_DAYS = 5  # sound days of the same sort that say what is normal
 _LEAST_DAYS = 3
+_ADAPT_DAYS = 60  # after so long a fall is how things are
 
 
 def observed(daily: Daily, today: date, settings: ZombieSettings) -> Window:
@@ -81,14 +82,15 @@ def faulty(
     A day is held against the last sound days of its own sort, so that week-ends and holidays
     are no fault.
     """
-    sound: dict[bool, list[int]] = {True: [], False: []}
+    sound: dict[bool, list[tuple[int, int]]] = {True: [], False: []}
     found: list[int] = []
     for index, volume in enumerate(volumes):
         if coverage[index] <= 0:
             continue
-        base = sound[working[index]][-_BASE_DAYS:]
+        latest = sound[working[index]][-_BASE_DAYS:]
+        base = [flows for day, flows in latest if index - day <= _ADAPT_DAYS]
         if len(base) >= _LEAST_DAYS and volume < (1 - fall) * median(base):
             found.append(index)
         else:
-            sound[working[index]].append(volume)
+            sound[working[index]].append((index, volume))
     return found
