@@ -7,7 +7,7 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING, Any
 
 from soc.metrics import drills as counted
-from soc.metrics import metrics
+from soc.metrics import metrics, name, spoken
 from soc.metrics import number as numbered
 from soc.metrics._drills_times import Times, percentile
 from soc.text import label, text
@@ -61,6 +61,25 @@ def details(drill: Drill, state: str, asked: Question) -> dict[str, Any]:
         "blocks": [each.id for each in counted.blocks(asked)],
         "entries": len(counted.entries(asked)),
     }
+
+
+def register_told(value: dict[str, Any], language: Language) -> dict[str, str]:
+    """The register for people: a name and a value a line."""
+    return {text(f"drill.{name}", language): _cell(held) for name, held in value.items()}
+
+
+def numbers_told(asked: Question, language: Language) -> dict[str, str]:
+    """The numbers of the drill for people, with their units."""
+    ids = [each for each in metrics() if each.startswith("drill_")]
+    return {name(each, language): spoken(numbered(each, asked), language) for each in ids}
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, dict):
+        return " ".join(_cell(held) for held in value.values() if held)
+    if isinstance(value, list):
+        return "; ".join(_cell(each) for each in value)
+    return "" if value is None else str(value)
 
 
 def _times(span: str, spans: list[Times]) -> dict[str, float | int | None]:

@@ -83,7 +83,7 @@ def closing(
     def word(key: str) -> str:
         return text(f"report.closing.{key}", language)
 
-    widths = {"metric": 16, "id": 19, "value": 9, "rule": 39, "coverage": 8, "watermark": 9}
+    widths = {"metric": 16, "id": 19, "value": 10, "rule": 38, "coverage": 8, "watermark": 9}
     columns = tuple(
         Column(word(key), "right" if key in ("value", "coverage") else "left", width)
         for key, width in widths.items()

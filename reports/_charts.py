@@ -41,7 +41,8 @@ def ceiling(highest: float) -> float:
     if highest <= 2:
         return 2.0
     power: float = 10.0 ** floor(log10(highest))
-    return next(step * power for step in (1, 2, 3, 4, 5, 6, 8, 10) if step * power >= highest)
+    steps = (2, 4, 6, 8, 10) if power == 1 else (1, 2, 3, 4, 5, 6, 8, 10)  # half a case is none
+    return next(step * power for step in steps if step * power >= highest)
 
 
 def _fills(series: tuple[Series, ...]) -> str:

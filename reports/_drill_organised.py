@@ -46,13 +46,16 @@ def summary(writer: Writer, drill: Drill) -> Section:
 
 
 def _speed(writer: Writer) -> Paragraph:
-    ask = writer.number
-    spans = ("detect", "judge", "contain")
-    if not any(ask(f"drill_{span}_median").value is not None for span in spans):
+    """The times that can be told, median and P90."""
+    told, quoted = [], []
+    for span in ("detect", "judge", "contain"):
+        median, p90 = (writer.number(f"drill_{span}_{key}") for key in ("median", "p90"))
+        if median.value is not None:
+            told.append(writer.words(f"speed_{span}", median=median, p90=p90))
+            quoted += [median, p90]
+    if not told:
         return writer.say("speed_none")
-    given = {span: ask(f"drill_{span}_median") for span in spans}
-    slow = {f"{span}_p90": ask(f"drill_{span}_p90") for span in spans}
-    return writer.say("speed", "text", **given, **slow)
+    return Paragraph(writer.words("speed", told=_joined(writer, told)), tuple(quoted))
 
 
 def _about(writer: Writer, drill: Drill) -> str:

@@ -27,11 +27,11 @@ def timeline(writer: Writer, drill: Drill) -> Section:
     """The joined timeline; a long one shows what people did first, then the gravest alerts."""
     moments = counted.timeline(writer.asked)
     columns = (
-        Column(writer.words("time"), width=18),
-        Column(writer.words("what"), width=13),
-        Column(writer.words("content"), width=45),
+        Column(writer.words("time"), width=16),
+        Column(writer.words("what"), width=12),
+        Column(writer.words("content"), width=44),
         Column(writer.words("person"), width=11),
-        Column(writer.words("proof"), width=13),
+        Column(writer.words("proof"), width=17),
     )
     chosen = most(moments, SHOWN)
     rows = tuple(_row(writer, each) for each in chosen)

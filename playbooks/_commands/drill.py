@@ -12,7 +12,9 @@ from soc.console import Json, fields, language, opened, say, show, t, table
 if TYPE_CHECKING:
     from soc.records.drill import Drill
 
-app = typer.Typer(help=t("commands.drill"), no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help=t("commands.drill"), no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
 
 Named = Annotated[str, typer.Argument(help=t("drill.named"))]
 Listed = list[str] | None
@@ -66,15 +68,9 @@ def _shown(ctx: typer.Context, found: Drill, as_json: bool) -> None:
 
 
 def _fields(value: dict[str, Any]) -> None:
-    fields({t(f"drill.{name}"): _cell(held) for name, held in value.items()})
+    from playbooks._drill_view import register_told
 
-
-def _cell(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {_cell(held)}" for key, held in value.items())
-    if isinstance(value, list):
-        return "; ".join(_cell(each) for each in value)
-    return "" if value is None else str(value)
+    fields(register_told(value, language()))
 
 
 @app.command("list", help=t("drill.list"))
@@ -92,13 +88,14 @@ def list_(ctx: typer.Context, as_json: Json = False) -> None:
 @app.command("show", help=t("drill.show"))
 def show_(ctx: typer.Context, name: Named, as_json: Json = False) -> None:
     from playbooks import drill
-    from playbooks._drill_view import details
+    from playbooks._drill_view import details, numbers_told, register_told, view
 
     context = opened(ctx)
     found = drill.find(context, name)
-    now = context.clock.now()
-    value = details(found, drill.standing(found, now), drill.asked(context, found))
-    show(value, as_json, lambda: _fields(value))
+    state, asked = drill.standing(found, context.clock.now()), drill.asked(context, found)
+    known = register_told(view(found, state), language())
+    told = {**known, **numbers_told(asked, language())}
+    show(details(found, state, asked), as_json, lambda: fields(told))
 
 
 @app.command("log", help=t("drill.log"))

@@ -48,17 +48,17 @@ class Moment:
 def timeline(
     drills: Iterable[Drill],
     alerts: Iterable[Sequence[Alert]],
-    blocks: Iterable[Block],
+    blocks: Iterable[Sequence[Block]],
     entries: Iterable[Entry],
 ) -> list[Moment]:
     """All moments in order of time; of one moment causes come before what follows from them.
 
     Args:
-        alerts: the revisions of each, oldest first.
+        alerts: the revisions of each, oldest first; ``blocks`` likewise.
     """
     found = [moment for drill in drills for moment in _of_drill(drill)]
     found += [moment for history in alerts for moment in _of_alert(history)]
-    found += [moment for block in blocks for moment in _of_block(block)]
+    found += [moment for history in blocks for moment in _of_block(history)]
     found += [_of_entry(entry) for entry in entries]
     return sorted(found, key=lambda each: (each.at, _ORDER[each.what], each.record))
 
@@ -84,19 +84,26 @@ def _of_alert(history: Sequence[Alert]) -> Iterator[Moment]:
         yield Moment(last.judged_at, "judged", last.id, last.title, verdict, by)
 
 
-def _of_block(block: Block) -> Iterator[Moment]:
+def _of_block(history: Sequence[Block]) -> Iterator[Moment]:
+    block = history[-1]
     name = block.no or block.id
-    asked = min((r.at for r in block.reasons if r.at is not None), default=None)
-    if asked is not None:
-        yield Moment(asked, "proposed", block.id, block.prefix, name, block.proposed_by)
+    for before, after in pairwise((None, *history)):
+        if after is not None and after.state == "proposed" != getattr(before, "state", ""):
+            by = after.author.person or after.proposed_by
+            yield Moment(after.at, "proposed", block.id, block.prefix, name, by)
     if block.approved_at is not None and block.state not in ("proposed", "rejected"):
-        by = block.approved_by or ""
-        yield Moment(block.approved_at, "approved", block.id, block.prefix, name, by)
+        yield Moment(block.approved_at, "approved", block.id, block.prefix, name, _approver(block))
     effective = in_force_from(block)
     if effective is not None and effective != block.approved_at:
         yield Moment(effective, "in_force", block.id, block.prefix, name)
     if block.released_at is not None:
         yield Moment(block.released_at, "released", block.id, block.prefix, name)
+
+
+def _approver(block: Block) -> str:
+    persons = {each.login: each.person for each in block.approvals}
+    login = block.approved_by or ""
+    return persons.get(login) or login
 
 
 def _of_entry(entry: Entry) -> Moment:

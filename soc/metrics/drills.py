@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import cast
+from typing import TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from soc.metrics._drills_members import Bounds, has_alert, has_block
@@ -24,6 +24,7 @@ from soc.records.drill import Drill
 from soc.records.entry import Entry
 from soc.where import All, Cidr, Equals, Not, Some, Where
 
+R = TypeVar("R", bound=Record)
 SUCCEEDED = ("succeeded", "compromised")
 
 
@@ -144,12 +145,14 @@ def histories(asked: Question) -> list[list[Alert]]:
 
 def timeline(asked: Question) -> list[Moment]:
     """What happened in the drill, in order of time."""
-    return joined(drills(asked), histories(asked), blocks(asked), entries(asked))
+    history = asked.context.store.records.history
+    held = [_known(history("block", each.id), asked, each) for each in blocks(asked)]
+    return joined(drills(asked), histories(asked), held, entries(asked))
 
 
-def _known(revisions: Sequence[Record], asked: Question, latest: Alert) -> list[Alert]:
+def _known(revisions: Sequence[Record], asked: Question, latest: R) -> list[R]:
     """The revisions that had been made by the time that is asked about."""
-    found = (cast("Alert", each) for each in revisions)
+    found = (cast("R", each) for each in revisions)
     return [r for r in found if asked.as_of is None or r.at <= asked.as_of] or [latest]
 
 
