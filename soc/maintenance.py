@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,8 @@ from soc.jobs import Job, Outcome
 
 if TYPE_CHECKING:
     from soc.context import Context
+
+log = logging.getLogger(__name__)
 
 LEAST_DAYS = 180  # of raw events, unless a reason is written down: they are evidence
 
@@ -27,12 +30,17 @@ def retain(params: Any, context: Context) -> Outcome:
 
 
 def dropped(days: int, context: Context) -> dict[str, int]:
-    """Rows dropped by dataset when so many days are kept."""
+    """Rows dropped by dataset when so many days are kept; a cluster's go too."""
     from soc.schema import DERIVED
 
     before = context.clock.now() - timedelta(days=days)
     names = [name for name in _filled(context) if name not in DERIVED]
-    return {name: context.store.log.retain(name, before) for name in names}
+    rows = {name: context.store.log.retain(name, before) for name in names}
+    if context.config.store.engine == "elasticsearch":
+        engine: Any = context.engine  # the only one that holds what was shipped to it
+        shipped = engine.retain(names, before)
+        log.info("dropped on the server", extra={"soc.dropped": sum(shipped.values())})
+    return rows
 
 
 def kept_days(days: int, reason: str) -> int:

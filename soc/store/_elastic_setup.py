@@ -15,6 +15,7 @@ import elasticsearch
 
 from soc.schema import DATASETS
 from soc.store._elastic_client import Server, translated
+from soc.store._elastic_keep import rolled_over
 from soc.store._elastic_names import mappings, stream
 from soc.store._elastic_templates import Choice, Part, parts
 
@@ -75,7 +76,9 @@ def apply(client: Elasticsearch, found: list[Difference], namespace: str) -> lis
             _put(client, difference)
     changed = {d.part.name for d in found if d.verdict == "changed"}
     touched = [d for d in DATASETS if mappings(d) in changed]
-    return [name for d in touched if _rolled(client, name := stream(d, namespace))]
+    return [
+        stream(d, namespace) for d in touched if rolled_over(client, namespace, d, max_age="0s")
+    ]
 
 
 def _standing(client: Elasticsearch, part: Part) -> Mapping[str, Any] | None:
@@ -133,20 +136,6 @@ def _create(client: Elasticsearch, part: Part) -> None:
 def _dynamic(body: Mapping[str, Any]) -> dict[str, Any]:
     """The settings of an index that may change while it is there."""
     return {"number_of_replicas": body["settings"]["index"]["number_of_replicas"]}
-
-
-def _rolled(client: Elasticsearch, name: str) -> bool:
-    """A new backing index; False where the stream was never written to."""
-    with translated(name):
-        try:
-            client.indices.rollover(alias=name)
-        except elasticsearch.NotFoundError:
-            return False
-        except elasticsearch.BadRequestError as error:
-            if error.error == "illegal_argument_exception" and "does not exist" in str(error):
-                return False
-            raise
-    return True
 
 
 def _difference(part: Part, standing: Mapping[str, Any] | None) -> Difference:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -24,6 +25,7 @@ from soc.store import _elastic_rows
 from soc.store import _elastic_setup as setup
 from soc.store._elastic_client import connect, probe
 from soc.store._elastic_document import event
+from soc.store._elastic_keep import retain, rolled_over
 from soc.store._elastic_marks import published
 from soc.store._elastic_match import sorted_out
 from soc.store._elastic_names import stream
@@ -69,6 +71,21 @@ class ElasticEngine:
     def close(self) -> None:
         """Give the connections back."""
         self._client.close()
+
+    def retain(self, datasets: Iterable[str], before: datetime) -> dict[str, int]:
+        """Rows deleted because they are old, by dataset; none where the server does it itself.
+
+        Raises:
+            StoreError: the server refuses; StoreUnavailable where a repetition may help.
+        """
+        client, namespace = self._client, self._namespace
+        if setup.chosen(client, probe(client), namespace, 1).lifecycle != "own":
+            return {}
+        found = {}
+        for dataset in datasets:
+            rolled_over(client, namespace, dataset)
+            found[dataset] = retain(client, namespace, dataset, before)
+        return found
 
     def newest(self, dataset: str) -> Marks:
         """What was shipped, decided and refreshed, by host; empty before the first time."""

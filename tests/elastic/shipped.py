@@ -51,7 +51,10 @@ def host() -> str:
 
 
 def ship(
-    dataset: str, commits: Sequence[Sequence[Mapping[str, Any]]], origin: str | None = None
+    dataset: str,
+    commits: Sequence[Sequence[Mapping[str, Any]]],
+    origin: str | None = None,
+    namespace: str = NAMESPACE,
 ) -> str:
     """The rows of each commit on the server, refreshed and published; the host they came from."""
     origin = origin or host()
@@ -61,10 +64,10 @@ def ship(
             operations.append({"create": {"_id": identifier(row, origin)}})
             operations.append(document(row, dataset, origin, version))
     if operations:
-        name = stream(dataset, NAMESPACE)
+        name = stream(dataset, namespace)
         answer = client().bulk(index=name, operations=operations, refresh=True)
         assert not answer["errors"], [i for i in answer["items"] if i["create"]["status"] != 201]
-    publish(client(), NAMESPACE, dataset, origin, len(commits) - 1)
+    publish(client(), namespace, dataset, origin, len(commits) - 1)
     return origin
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from soc.config import Config, StoreSettings
 from soc.store import _elastic_setup as setup
 from soc.store._elastic_client import probe
+from soc.store._elastic_keep import rolled_over
 from soc.store._elastic_names import FOLDED
 from soc.store._elastic_setup import Difference
 from soc.store._elastic_templates import Choice, Part, parts
@@ -82,7 +83,7 @@ def test_a_stream_is_rolled_over_for_its_new_fields() -> None:
 
 
 def test_a_stream_that_was_never_written_to_is_not_rolled_over() -> None:
-    assert not setup._rolled(shipped.client(), "logs-soc.presence-nobody")
+    assert not rolled_over(shipped.client(), "nobody", "presence")
 
 
 def test_a_dry_run_changes_nothing(config: Config) -> None:
