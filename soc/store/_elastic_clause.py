@@ -16,6 +16,7 @@ TRUE: Query = {"match_all": {}}
 FALSE: Query = {"match_none": {}}
 
 TERMS = 10_000  # in one query
+CLAUSES = 900  # in one search: every server takes 1,024
 LITERAL = 200  # characters of a text that are searched for; the evaluator compares the rest
 _ONES = 4  # after a run of any length: each doubles the size of the automaton
 _WILDS = 8
@@ -86,6 +87,15 @@ def none_of(query: Query) -> Query:
             found: Query = inner
             return found
     return {"bool": {"must_not": [query]}}
+
+
+def weight(query: Query) -> int:
+    """How many clauses the server counts in a query."""
+    inner = query.get("bool")
+    if inner is None:
+        return 1
+    parts = (part for name in ("filter", "should", "must_not") for part in inner.get(name, ()))
+    return sum(map(weight, parts))
 
 
 def is_storable(text: str) -> bool:

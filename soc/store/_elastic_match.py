@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import islice
 from typing import Any
 
 from soc._columns import Columns, question
@@ -31,11 +30,23 @@ def sorted_out(
         RuleError: a pattern is no RE2, or a network is none.
     """
     columns = question(query.dataset)
-    plans = iter(
-        {name: plan(All((query.where, where)), columns) for name, where in wheres.items()}.items()
-    )
-    while chunk := dict(islice(plans, FILTERS)):
+    plans = {name: plan(All((query.where, where)), columns) for name, where in wheres.items()}
+    for chunk in _chunks(plans):
         yield from _asked(pages, chunk, names, columns, there)
+
+
+def _chunks(plans: Mapping[str, Plan]) -> Iterator[dict[str, Plan]]:
+    """As many filters at a time as one search takes."""
+    chunk: dict[str, Plan] = {}
+    clauses = 0
+    for name, planned in plans.items():
+        more = dsl.weight(planned.query)
+        if chunk and (clauses + more > dsl.CLAUSES or len(chunk) == FILTERS):
+            yield chunk
+            chunk, clauses = {}, 0
+        chunk[name] = planned
+        clauses += more
+    yield chunk
 
 
 def _asked(

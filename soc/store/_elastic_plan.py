@@ -46,8 +46,11 @@ def plan(where: Where, columns: Columns) -> Plan:
         RuleError: a pattern is no RE2, or a network is none.
     """
     clause, asked = compile(where, columns), frozenset(read(where, columns))
+    holds = predicate(where, columns)
+    if dsl.weight(clause.query) > dsl.CLAUSES:  # too large for one search: every row is looked at
+        return Plan(dsl.TRUE, False, asked, holds)
     query = clause.query if clause.query == dsl.TRUE else dsl.some([clause.query, odd(asked)])
-    return Plan(query, clause.exact, asked, predicate(where, columns))
+    return Plan(query, clause.exact, asked, holds)
 
 
 def odd(names: Iterable[str]) -> Query:

@@ -19,7 +19,7 @@ from soc.store._elastic_marks import publish, published
 from soc.store._elastic_names import NORMALIZER, stream
 from soc.store._elastic_templates import FOLDING
 from soc.store.elastic import ElasticEngine
-from soc.where import Contains, Equals, Not, Prefix, Range, Where
+from soc.where import Contains, Equals, Keyword, Not, Prefix, Range, Some, Where
 from tests.contracts.engines import START, NoRecords, Row, numbered
 from tests.elastic import shipped
 
@@ -254,6 +254,25 @@ def test_more_filters_than_one_search_takes_find_what_each_finds() -> None:
     assert {name: batch.column(0).to_pylist() for name, batch in found.items()} == {
         **{str(port): [port] for port in range(100)},
         "latest": [0],
+    }
+
+
+def test_filters_of_more_clauses_than_the_server_takes_find_what_they_find() -> None:
+    rows = numbered({"message": f"word{n}x"} for n in range(3))
+    engine = _engine(shipped.ship("flow", [rows]))
+    words = [f"WORD{n}X" for n in range(400)]
+    wheres: dict[str, Where] = {
+        "huge": Some(tuple(map(Keyword, words))),
+        **{word: Some((Keyword(word), Keyword("nothing"))) for word in words[:12]},
+    }
+
+    found = dict(engine.match(Select("flow", columns=("soc.record",)), wheres))
+
+    assert {name: batch.column(0).to_pylist() for name, batch in found.items()} == {
+        "huge": [1, 2, 3],
+        "WORD0X": [1],
+        "WORD1X": [2],
+        "WORD2X": [3],
     }
 
 
