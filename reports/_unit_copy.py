@@ -2,7 +2,8 @@
 
 Names (of other units, of their systems and assets, former names and domains among them) and
 addresses that the ledger gives to others are replaced; a row that is about others only is left
-out. Numbers stay those of the whole district, and the copy says so.
+out. Numbers stay those of the whole district, and the copy says so. Who issues it stands in
+head and foot, though it is a unit as well.
 """
 
 from __future__ import annotations
@@ -46,7 +47,6 @@ def redacted(report: Report, unit: Unit, words: Words) -> Report:
         sections=tuple(clean.section(each) for each in report.sections),
         closing=clean.section(report.closing),
         notices=tuple(clean.value(each) for each in report.notices),
-        footer=tuple(words.clean(line) for line in report.footer),
         issue=words.clean(report.issue),
         subtitle=words.clean(report.subtitle),
         unit=unit.id,

@@ -103,7 +103,7 @@ def _addresses(said: str) -> Iterator[tuple[str, Network]]:
 
 def words_of(unit: Unit, context: Context, language: Language) -> Words:
     """What the ledger says is that unit's, and others'."""
-    own = frozenset(_names(context, unit.id)) | {context.config.site.name}
+    own = frozenset(_names(context, unit.id))
     others = frozenset(
         name
         for record in context.store.records.find("unit")

@@ -152,6 +152,17 @@ def test_an_unknown_unit_is_named(tmp_path: Path, named: str) -> None:
         unit_of(named, context(district()))
 
 
+def test_who_issues_the_copy_is_a_unit_like_others_in_its_tables(tmp_path: Path) -> None:
+    world = district()
+    issuer = "澜汀区政务服务和数据管理局"
+    world.records.put(unit("lt-unit-9", issuer))
+
+    html = Path(made(world, tmp_path, formats=("html",))["files"][0]["path"]).read_text("utf-8")
+
+    assert words(world).is_foreign(issuer)
+    assert f"<span>{issuer}</span>" in html
+
+
 def words(world: World, unit_id: str = OWN) -> Words:
     return words_of(cast("Unit", world.records.get("unit", unit_id)), context(world), "zh")
 
