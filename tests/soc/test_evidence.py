@@ -1,14 +1,20 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from detections import alerts
+from playbooks import block as playbook
 from soc import evidence
 from soc._evidence_rows import plain
 from soc.errors import InputError, StoreError
+from soc.records.alert import Alert
+from soc.records.block import Block
+from soc.store import Change
 from tests.soc._stored import stored
 
 if TYPE_CHECKING:
@@ -151,3 +157,55 @@ def test_a_line_says_dataset_and_id_and_leaves_out_what_is_absent() -> None:
         "event.dataset": "soc.flow",
         "event.id": "00000000000000010000000000000002",
     }
+
+
+def test_closing_an_alert_and_approving_a_block_keep_what_they_rest_on(context: Context) -> None:
+    ids, author, now = stored(context, 2), context.actor.author(), context.clock.now()
+    shared: dict[str, Any] = {"at": now, "author": author, "evidence": tuple(ids)}
+    alert = Alert(
+        id="a1", state="open", rule="r", title="x", first_seen=now, last_seen=now, **shared
+    )
+    block = Block(
+        id="b1",
+        state="proposed",
+        prefix="203.0.113.7/32",
+        scope="edge",
+        proposed_by=author.login,
+        expires_at=now + timedelta(days=1),
+        **shared,
+    )
+    context.store.records.apply([Change("1", alert), Change("2", block)])
+    other = replace(context, actor=replace(context.actor, login="second"))
+
+    alerts.close(context, alerts.find(context, "a1"), "attack", "确认")
+    playbook.approve(other, ["b1"], "同意")
+
+    (kept,) = evidence.listed(context)
+    assert kept.cited_by == ("a1", "b1")
+    assert kept.event_ids == tuple(sorted(ids))
+    assert context.store.audit.verify().ok
+
+
+def test_what_cannot_be_kept_is_not_concluded(context: Context) -> None:
+    ids, now = stored(context, 1), context.clock.now()
+    alert = Alert(
+        id="a1",
+        state="open",
+        rule="r",
+        title="x",
+        first_seen=now,
+        last_seen=now,
+        at=now,
+        author=context.actor.author(),
+        evidence=tuple(ids),
+    )
+    context.store.records.apply([Change("1", alert)])
+    folder(context).rmdir()
+    folder(context).write_bytes(b"")
+
+    with pytest.raises(StoreError):
+        alerts.close(context, alerts.find(context, "a1"), "attack", "确认")
+
+    stood = context.store.records.get("alert", "a1")
+    assert stood is not None
+    assert stood.state == "open"

@@ -7,6 +7,8 @@ from functools import cache
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from reports._model import Chart, Column, Notice, Paragraph, Report, Section, Table
@@ -141,6 +143,12 @@ def test_whose_copy_it_is_stands_at_the_top() -> None:
     sheet = load_workbook(io.BytesIO(render(replace(report(), copy="副本 1")))).worksheets[0]
 
     assert sheet["A4"].value == "副本 1"
+
+
+@given(st.text())
+@settings(max_examples=200)
+def test_no_text_whatever_begins_like_a_formula(text: str) -> None:
+    assert neutral(text)[:1] not in set("=+-@\t\r\n＝＋－＠")
 
 
 def test_harmless_text_is_left_as_it_is() -> None:
