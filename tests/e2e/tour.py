@@ -48,6 +48,7 @@ def tour(folder: Path) -> Tour:
     _rules(walk)
     _alerts(walk)
     _scans(walk)
+    _zombies(walk)
     _blocks(walk)
     _reports(walk)
     _drills(walk)
@@ -147,6 +148,14 @@ def _scans(walk: Tour) -> None:
     elsewhere = walk.folder / "elsewhere.xml"
     elsewhere.write_text(fake_nmap.document(fake_nmap.host("192.0.2.10", 443)), encoding="utf-8")
     walk.ask("scan import", elsewhere)
+
+
+def _zombies(walk: Tour) -> None:
+    walk.ask("zombies evaluate")
+    name = walk.ask("zombies list")[0]["system_id"]
+    until = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
+    walk.ask("zombies declare", name, "--pattern=annual", f"--until={until}", "--reason=年报")
+    walk.ask("zombies show", name)
 
 
 def _blocks(walk: Tour) -> None:

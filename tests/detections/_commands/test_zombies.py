@@ -16,6 +16,7 @@ from soc.context import Context
 from tests.detections.estate import system, use, weekly
 from tests.detections.events import append
 from tests.detections.test_shadow import flow, site  # noqa: F401
+from tests.e2e.test_json_keys import table, told
 
 DEAD = {"owner": None, "maintained_on": date(2023, 5, 1)}
 
@@ -76,7 +77,10 @@ def test_shadows_are_listed(site: Context) -> None:  # noqa: F811
     append(site, "flow", [flow(1), flow(2)])
     json_of(site, app, "evaluate")
 
-    (line,) = json_of(site, shadow_app, "list")
+    found = json_of(site, shadow_app, "list")
+
+    assert told("shadow list", found, table()["shadow list"]) == []
+    (line,) = found
 
     assert (line["address"], line["zone"], line["ports"]) == ("198.18.5.9", "公用网络区", [8848])
     assert line["sources"] == ["flows 2 d"]
