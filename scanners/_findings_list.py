@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from scanners._grade import GRADES
@@ -17,9 +18,10 @@ if TYPE_CHECKING:
     from soc.context import Context
 
 
-def checks() -> list[ModuleType]:
+@cache
+def checks() -> tuple[ModuleType, ...]:
     """Every check, by name."""
-    return [load("scanners.checks", name) for name in names("scanners.checks")]
+    return tuple(load("scanners.checks", name) for name in names("scanners.checks"))
 
 
 def listed(

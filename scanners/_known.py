@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -77,12 +78,13 @@ class Ledger:
         met = [address for address in addresses if address in self._ports]
         runs = {self._ports[a].run for a in met}
         runs |= {self._versions[a].run for a in met if a in self._versions}
-        rows = self._rows(met, runs) if met else []
-        return {address: self._known(address, rows) for address in met}
+        rows: dict[str, list[Row]] = defaultdict(list)
+        for row in self._rows(met, runs) if met else ():
+            rows[row["destination.ip"]].append(row)
+        return {address: self._known(address, rows[address]) for address in met}
 
-    def _known(self, address: str, rows: Iterable[Row]) -> Known:
+    def _known(self, address: str, own: Sequence[Row]) -> Known:
         ports, versions = self._ports[address], self._versions.get(address)
-        own = [row for row in rows if row["destination.ip"] == address]
         return Known(
             open=frozenset(_port(r) for r in own if _is_open(r) and r["soc.scan.run"] == ports.run),
             services={

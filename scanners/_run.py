@@ -136,9 +136,10 @@ def _ended(record: Scan, plan: Plan, seen: Seen, before: set[str], context: Cont
     errors = (("nmap was broken off",) if seen.broken else ()) + (
         ("far fewer hosts live than before: the scanner may be cut off",) if suspect else ()
     )
+    state = _state(record, states, suspect, seen, context)
     ended = replace(
-        record,
-        state=_state(record, states, suspect, seen, context),
+        _stopped(record, context) if state == "stopped" else record,
+        state=state,
         at=context.clock.now(),
         ended_at=context.clock.now(),
         outcomes=told,
@@ -151,6 +152,12 @@ def _ended(record: Scan, plan: Plan, seen: Seen, before: set[str], context: Cont
     )
     context.store.records.apply([Change(f"{record.id}:end", ended, expected=None)])
     return ended
+
+
+def _stopped(record: Scan, context: Context) -> Scan:
+    """The record as it was stopped: by whom, and why."""
+    stored = context.store.records.get("scan", record.id)
+    return stored if isinstance(stored, Scan) else record
 
 
 def _state(record: Scan, states: Counter[str], suspect: bool, seen: Seen, context: Context) -> str:

@@ -47,6 +47,7 @@ def test_a_scan_that_runs_ends_soon_after_somebody_stopped_it(
     record = scanning.store.records.get("scan", outcome.value["run"])
     assert isinstance(record, Scan)
     assert (record.state, outcome.result) == ("stopped", "partial")
+    assert (record.reason, record.is_suspect) == ("业务高峰", False)
     assert {o.target: o.outcome for o in record.outcomes} == {
         "192.0.2.7": "up",
         "192.0.2.8": "unknown",
