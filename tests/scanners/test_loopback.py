@@ -9,18 +9,16 @@ import pytest
 from scanners._findings_list import listed
 from soc.context import Context
 from tests import lab as servers
+from tests.scanners import site
 
 
 def test_on_loopback_an_unchanged_day_asks_nobody(scanning: Context) -> None:
     if shutil.which("nmap") is None:
         pytest.skip("nmap is not installed")
     with servers.running() as found:
-        targets = tuple(server.address for server in found)
+        addresses = [server.address for server in found]
         ports = ",".join(str(server.port) for server in found)
-        first, second = (
-            scanning.jobs.run("scan", {"targets": targets, "ports": ports}, scanning).value
-            for _ in range(2)
-        )
+        first, second = (site.scan(scanning, *addresses, ports=ports) for _ in range(2))
 
     assert (first["open"], first["versions"]) == (len(found), len(found))
     assert (second["open"], second["versions"]) == (len(found), 0)
