@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, cast
 from reports._editions import is_outdated
 from reports._run import drill_of, drill_period, last_over
 from soc.errors import InputError
-from soc.metrics import COUNTED, compute, name, rule, spoken
+from soc.metrics import COUNTED, compute, name, number, question, rule, spoken
 from soc.query import Period
+from soc.records.drill import Drill
 from soc.records.report import Report as Edition
 
 if TYPE_CHECKING:
@@ -45,7 +46,19 @@ def standing(edition: Edition, context: Context) -> str:
     """``superseded``, ``withdrawn``, ``current``; ``outdated``: later rows are in its period."""
     if edition.state in ("superseded", "withdrawn"):
         return edition.state
-    return "outdated" if is_outdated(edition, context.engine) else "current"
+    is_old = is_outdated(edition, context.engine) or _has_moved(edition, context)
+    return "outdated" if is_old else "current"
+
+
+def _has_moved(edition: Edition, context: Context) -> bool:
+    """True where a number of a drill is another one by now: it rests on records, not rows."""
+    drill = context.store.records.get("drill", edition.subject) if edition.subject else None
+    if not isinstance(drill, Drill):
+        return False
+    now = context.clock.now()
+    origins = ("simulated",) if edition.origin == "simulated" else COUNTED
+    asked = question(drill_period(drill, now), context, now, origins, drill.id)
+    return any(number(each, asked).value != value for each, value in edition.values.items())
 
 
 def shown(report_id: str, context: Context) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pypdf import PdfReader
 from reports import ReportParams
 from reports._drill_timeline import most
 from reports._model import Chart, Figures, Paragraph, Report, Table
-from reports._register import Asked, found_again
+from reports._register import Asked, found_again, listed
 from reports._run import drill_period, run
 from reports.drill import build
 from reports.formats.pdf import render
@@ -192,6 +192,15 @@ def test_a_drill_of_simulated_data_counts_it_and_says_so(tmp_path: Path) -> None
     found = made(world, tmp_path)
 
     assert "模拟数据" in Path(found["files"][0]["path"]).read_text(encoding="utf-8")
+
+
+def test_a_drill_report_is_outdated_when_a_number_is_another_one(tmp_path: Path) -> None:
+    world = drilled()
+    made(world, tmp_path)
+
+    assert [each["state"] for each in listed(world.context)] == ["current"]
+    world.records.put(alert(70, drills=(ID,)))
+    assert [each["state"] for each in listed(world.context)] == ["outdated"]
 
 
 @pytest.mark.parametrize(

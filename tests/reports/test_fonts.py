@@ -31,10 +31,11 @@ def test_the_characters_of_everyday_chinese_are_covered() -> None:
 
 
 def test_a_heading_of_the_catalogue_has_its_bold_characters() -> None:
-    from soc.text import text
+    from soc.text import LANGUAGES, text
 
     heading = next(face for face in FACES if face.is_heading)
-    titles = text("report.daily.title", "zh") + text("report.daily.title", "en")
+    names = ("report.daily.title", "report.drill.title")
+    titles = "".join(text(name, language) for name in names for language in LANGUAGES)
 
     assert {ord(char) for char in titles} <= points(heading)
 

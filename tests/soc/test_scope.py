@@ -371,3 +371,32 @@ def test_a_site_reads_its_settings_ledger_files_and_authorisations(
     assert guards == {"list cdn.txt", "203.0.113.0/24 documentation (RFC 5737)"}
     with pytest.raises(ScopeError, match="authorisation"):
         found.scannable(["192.0.2.7"], NOW)
+
+
+def test_what_a_drill_protects_is_guarded_in_its_time_and_without_a_time_until_it_is_over(
+    context: Context,
+) -> None:
+    from soc.records.drill import Drill
+    from soc.store import Change
+
+    now = context.clock.now()
+    drill = Drill(
+        id="d1",
+        state="planned",
+        at=now,
+        author=context.actor.author(),
+        name="听潮",
+        year=2026,
+        start=now,
+        end=now + timedelta(hours=1),
+        protected=("203.0.113.66",),
+    )
+    context.store.records.apply([Change("1", drill)])
+    wanted = [network("203.0.113.66")]
+
+    def allowed(at: datetime | None) -> list[Network]:
+        scope = Scope.of(context.config, context.estate, context.store.records, at)
+        return scope.blockable(wanted).allowed
+
+    assert allowed(now) == allowed(None) == []
+    assert allowed(now - timedelta(seconds=1)) == allowed(now + timedelta(hours=1)) == wanted
