@@ -75,7 +75,7 @@ def _content(writer: Writer, moment: Moment) -> str:
         return f"{stage}：{said}" if moment.detail and writer.language == "zh" else said
     if writer.language == "zh" and detail:
         return f"{said}（{detail}）"
-    return f"{said} {detail}".strip()
+    return f"{said} ({detail})" if detail else said
 
 
 def _person(writer: Writer, by: str) -> str:
