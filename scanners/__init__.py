@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import Field
@@ -70,6 +71,18 @@ class WeeklyParams(PlanParams):
     )
 
 
+class ImportParams(Params):
+    """Parameters of the job ``import scan``."""
+
+    paths: tuple[Path, ...] = Field(description="nmap XML files that were made elsewhere")
+
+
+def _import(params: Any, context: Context) -> Outcome:
+    from scanners._import import import_all
+
+    return import_all(params.paths, context)
+
+
 def _scan(params: Any, context: Context) -> Outcome:
     from scanners._run import run
 
@@ -117,6 +130,12 @@ JOBS = (
         "scan monthly",
         _monthly,
         PlanParams,
+        lock="scan",
+    ),
+    Job(
+        "import scan",
+        _import,
+        ImportParams,
         lock="scan",
     ),
 )

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from scanners._findings_fold import Coverage, absent, seen
 from scanners._findings_list import checks
-from scanners._findings_observe import HostView, Seen, observations, views
+from scanners._findings_observe import HostView, Seen, measured, observations, views
 from scanners._grade import GRADED_BY, grade
+from scanners._known import Ledger
 from soc.records.finding import Finding
 from soc.store import Change
 from soc.text import label, text
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from scanners.checks import Finding as Found
     from soc.context import Context
 
-CHUNK = 500  # addresses whose findings are looked up at once
+CHUNK = 2_000  # addresses whose rows are held at once
 
 
 def evaluate(run: str, ports: str | None, context: Context) -> Mapping[str, int]:
@@ -30,10 +31,11 @@ def evaluate(run: str, ports: str | None, context: Context) -> Mapping[str, int]
     ``ports`` are those that the run probed; None: only what it names was. The same run twice
     changes nothing more.
     """
-    hosts = views(run, context)
+    addresses, ledger = measured(run, context), Ledger(context, but=run)
     counts: Counter[str] = Counter(new=0, seen=0, closed=0)
-    for start in range(0, len(hosts), CHUNK):
-        changes = list(_changes(hosts[start : start + CHUNK], run, ports, context, counts))
+    for start in range(0, len(addresses), CHUNK):
+        hosts = views(run, context, addresses[start : start + CHUNK])
+        changes = list(_changes(hosts, run, ports, ledger, context, counts))
         context.store.records.apply(changes)
     return counts
 
@@ -42,13 +44,14 @@ def _changes(
     hosts: Sequence[HostView],
     run: str,
     ports: str | None,
+    ledger: Ledger,
     context: Context,
     counts: Counter[str],
 ) -> Iterator[Change]:
     before = {record.id: record for record in _held([view.address for view in hosts], context)}
     found: set[str] = set()
     fresh: set[tuple[str, int, str]] = set()
-    for each in observations(hosts, run, context):
+    for each in observations(hosts, ledger, context):
         spot = each.observation
         if each.is_fresh:
             fresh.add((spot.address, spot.port, spot.transport))

@@ -12,7 +12,7 @@ from scanners._known import SERVICE, Known, Ledger, Port, Row
 from scanners._ports import holds
 from scanners.checks import Observation
 from soc.query import Select
-from soc.where import Equals
+from soc.where import All, Equals, Exists, In, Not, Where
 
 if TYPE_CHECKING:
     from soc.context import Context
@@ -68,9 +68,28 @@ class Seen:
     host: HostView
 
 
-def views(run: str, context: Context) -> list[HostView]:
-    """Every host of the run."""
-    query = Select("scan", Equals("soc.scan.run", run, cased=True), (*SERVICE, *_MORE))
+def measured(run: str, context: Context) -> list[str]:
+    """Addresses that the run measured, in order: nobody else can be judged by it."""
+    parts = (_of(run), Equals("soc.scan.outcome", "done"), Not(Exists("destination.port")))
+    query = Select("scan", All(parts), ("destination.ip",))
+    return sorted({row for batch in context.engine.select(query) for row in _first(batch)})
+
+
+def _first(batch: Any) -> list[str]:
+    texts: list[str] = batch.column(0).to_pylist()
+    return texts
+
+
+def _of(run: str) -> Where:
+    return Equals("soc.scan.run", run, cased=True)
+
+
+def views(run: str, context: Context, addresses: Sequence[str] | None = None) -> list[HostView]:
+    """The hosts of the run, or those of these addresses."""
+    where = _of(run)
+    if addresses is not None:
+        where = All((where, In("destination.ip", tuple(addresses), cased=True)))
+    query = Select("scan", where, (*SERVICE, *_MORE))
     found: dict[str, HostView] = {}
     for batch in context.engine.select(query):
         for row in batch.to_pylist():
@@ -91,12 +110,12 @@ def _take(view: HostView, row: Row) -> None:
         view.ports[port] = row
 
 
-def observations(hosts: Sequence[HostView], run: str, context: Context) -> Iterator[Seen]:
-    """One for each open port of each host that was measured."""
+def observations(hosts: Sequence[HostView], ledger: Ledger, context: Context) -> Iterator[Seen]:
+    """One for each open port of each host that was measured; ``ledger`` knows the days before."""
     types = _zone_types(context)
-    measured = [view for view in hosts if view.is_measured]
-    known = Ledger(context, but=run).of([v.address for v in measured if not v.services])
-    for view in measured:
+    told = [view for view in hosts if view.is_measured]
+    known = ledger.of([view.address for view in told if not view.services])
+    for view in told:
         held = known.get(view.address, Known())
         for port, row in view.ports.items():
             if row["soc.scan.state"] == "open":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from scanners._plan import Plan
 from scanners._run import store
 from scanners._seen import Seen, outcomes
 from scanners.nmap import import_file
+from soc.jobs import Outcome
 from soc.records import make_id
 from soc.records.scan import Scan
 from soc.store import Change
@@ -17,6 +19,15 @@ from soc.store.sources import Sources
 
 if TYPE_CHECKING:
     from soc.context import Context
+
+
+def import_all(paths: Sequence[Path], context: Context) -> Outcome:
+    """The job ``import scan``; ``partial`` where a file breaks off."""
+    told = [import_xml(path, context) for path in paths]
+    errors = tuple(line for one in told for line in one["errors"])
+    counts = {name: sum(one[name] for one in told) for name in ("hosts", "open", "stored")}
+    value = {"files": len(told), **counts, "runs": [one["run"] for one in told]}
+    return Outcome("partial" if errors else "done", counts, errors=errors, value=value)
 
 
 def import_xml(path: Path, context: Context) -> dict[str, Any]:
