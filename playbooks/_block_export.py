@@ -1,24 +1,35 @@
-"""The job ``block export``: the lists that firewalls fetch."""
+"""The jobs ``block export`` and ``block publish``: the lists that firewalls fetch."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from math import inf
 from typing import TYPE_CHECKING, Any, cast
 
 from playbooks import _block_files as files
+from playbooks import _block_mark as mark
 from playbooks._block_audit import audited
-from playbooks._block_effective import IN_FORCE, Effective, effective, merged, vanished, within
+from playbooks._block_effective import (
+    IN_FORCE,
+    Effective,
+    Standing,
+    Stock,
+    appeared,
+    capped,
+    listed,
+    merged,
+    stocked,
+    vanished,
+    within,
+)
 from playbooks._block_files import Version
 from playbooks._block_params import ExportParams
 from playbooks._block_settings import Settings
 from soc import plugins
-from soc.errors import ScopeError
+from soc.errors import ScopeError, StoreError
 from soc.jobs import Outcome
-from soc.records import make_id
-from soc.records._parts import Span
-from soc.store import Change
 from soc.where import In
 
 if TYPE_CHECKING:
@@ -30,6 +41,28 @@ if TYPE_CHECKING:
 
 SERIES = "blocklist"
 FAMILY = "playbooks.blocklists"
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A list that is about to be written."""
+
+    found: Effective
+    before: Version | None
+    now: datetime
+    reason: str = ""
+
+    @property
+    def added(self) -> list[str]:
+        """Networks that the list before did not hold."""
+        before = self.before.entries if self.before else ()
+        return [str(each) for each in appeared(before, self.found.entries)]
+
+    @property
+    def withdrawn(self) -> list[str]:
+        """Networks of the list before that have not ended and are gone."""
+        before = self.before.entries if self.before else ()
+        return [str(each) for each in vanished(before, self.found.entries, self.now)]
 
 
 def export(params: ExportParams, context: Context) -> Outcome:
@@ -47,54 +80,142 @@ def export(params: ExportParams, context: Context) -> Outcome:
         return _exported(params, context)
 
 
+def publish(params: ExportParams, context: Context) -> Outcome:
+    """The export into the folder of the settings, each file read back and its digest compared.
+
+    Raises:
+        ScopeError: as ``export``.
+        StoreError: a file cannot be written, or is not what was written.
+    """
+    settings = context.config.plugin("playbooks.block", Settings)
+    with audited(context, (), "publish"):
+        folder = params.out or settings.folder
+        done = _exported(params.model_copy(update={"out": folder}), context)
+    for line in done.value["lists"]:
+        _read_back(line)
+    return done
+
+
+def _read_back(line: Mapping[str, Any]) -> None:
+    from hashlib import sha256
+    from pathlib import Path
+
+    if sha256(Path(line["path"]).read_bytes()).hexdigest() != line["sha256"]:
+        raise StoreError(f"{line['path']}: is not what was written; publish again")
+
+
 def _exported(params: ExportParams, context: Context) -> Outcome:
     context.actor.require("block")
     settings = context.config.plugin("playbooks.block", Settings)
-    formats = {n: _format(n) for n in params.formats or settings.formats}
     now = params.as_of or context.clock.now()
-    stored = [cast("Block", b) for b in context.store.records.find("block", In("state", IN_FORCE))]
-    found = effective(stored, context.scope, now)
-    folder = context.store.home / "blocklists"
-    before = files.latest(folder / "versions")
-    if before and not params.allow_shrink:
-        _check_shrink(before, found, settings.shrink_limit, now)
-    version = _version(found, before, context, now)
-    lists = [
-        _list(name, module, found, version, params.out or folder, now)
-        for name, module in formats.items()
-    ]
-    files.keep(folder / "versions", version)
+    is_free = params.allow_growth and context.actor.through == "cli"
+    stock = stock_of(context, now)
+    caps = (len(stock.standing),) * 2 if is_free else (settings.hourly_cap, settings.daily_cap)
+    standing, waiting = capped(stock.standing, *caps, now)
+    edition = Edition(listed(standing, context.scope), _before(context), now)
+    if not params.allow_shrink:
+        _check_shrink(edition, settings.shrink_limit)
+    if not is_free:
+        _check_growth(edition, settings)
+    version, lists = write(edition, params.formats, params.out, context)
     if now <= context.clock.now():  # what will be true some day changes no record
-        _mark(stored, found, version, now, context)
-    return _outcome(found, version, now, lists)
+        mark.published(stock, edition.found, version, now, context)
+    return outcome(edition, version, lists, waiting, stock.lapsed)
+
+
+def stock_of(context: Context, now: datetime) -> Stock:
+    """All blocks of which a list could be made; read one by one."""
+    found = context.store.records.find("block", In("state", IN_FORCE))
+    return stocked((cast("Block", each) for each in found), now)
+
+
+def versions(context: Context) -> Path:
+    """Folder of the versions that were published."""
+    return context.store.home / "blocklists" / "versions"
+
+
+def _before(context: Context) -> Version | None:
+    return files.latest(versions(context))
+
+
+def write(
+    edition: Edition, formats: Sequence[str], out: Path | None, context: Context
+) -> tuple[Version, list[dict[str, Any]]]:
+    """The files of the list in each format, and the record of the version.
+
+    Raises:
+        ConfigError: no such format.
+        StoreError: a file cannot be written.
+    """
+    settings = context.config.plugin("playbooks.block", Settings)
+    modules = {name: _format(name) for name in formats or settings.formats}
+    version = _version(edition, context)
+    folder = out or versions(context).parent
+    at = edition.now.astimezone(context.calendar.zone)
+    lists = [
+        _list(name, module, edition.found, version, folder, at) for name, module in modules.items()
+    ]
+    files.keep(versions(context), replace(version, note=_note(edition, lists, context)))
+    return version, lists
 
 
 def _format(name: str) -> Blocklist:
     return cast("Blocklist", plugins.load(FAMILY, name))
 
 
-def _check_shrink(before: Version, found: Effective, limit: float, now: datetime) -> None:
+def _note(edition: Edition, lists: list[dict[str, Any]], context: Context) -> dict[str, Any]:
+    """Who published it and why, what it changed, and the digests of its files."""
+    author = context.actor.author()
+    return {
+        "author": {"login": author.login, "person": author.person, "through": author.through},
+        "reason": edition.reason,
+        "count": len(edition.found.entries),
+        "added": edition.added,
+        "withdrawn": edition.withdrawn,
+        "files": {line["format"]: line["sha256"] for line in lists},
+    }
+
+
+def _check_shrink(edition: Edition, limit: float) -> None:
     """Nothing, where the list kept enough of what has not ended by itself.
 
     Raises:
         ScopeError: it did not: a firewall would be told to let it all in again.
     """
-    gone = vanished(before.entries, found.entries, now)
-    share = len(gone) / len(before.entries) if before.entries else 0.0
-    if share > limit:
+    gone = edition.withdrawn
+    if edition.before and gone and len(gone) / len(edition.before.entries) > limit:
         raise ScopeError(
-            f"block export: {len(gone)} of {len(before.entries)} entries of version "
-            f"{before.number} would vanish, {gone[0]} first; say --allow-shrink if it is meant"
+            f"block export: {len(gone)} of {len(edition.before.entries)} entries of version "
+            f"{edition.before.number} would vanish, {gone[0]} first; say --allow-shrink if it "
+            "is meant"
         )
 
 
-def _version(found: Effective, before: Version | None, context: Context, now: datetime) -> Version:
+def _check_growth(edition: Edition, settings: Settings) -> None:
+    """Nothing, where the list grew no more than a person need not look at.
+
+    Raises:
+        ScopeError: it did: a rule that runs wild would shut out half of the city.
+    """
+    new = len(edition.added)
+    before = len(edition.before.entries) if edition.before else 0
+    is_much = before and new > settings.growth_free and new > settings.growth_limit * before
+    if is_much or new > settings.growth_most:
+        raise ScopeError(
+            f"block export: {new} new entries beside {before}; look at them, then say "
+            "--allow-growth at the console if it is meant"
+        )
+
+
+def _version(edition: Edition, context: Context) -> Version:
     """The version published last, where it holds the same; else the next of the year."""
-    if before and before.digest == found.digest:
-        return before
+    found = edition.found
+    digest = found.digest
+    if edition.before and edition.before.digest == digest:
+        return edition.before
     year = context.calendar.date_of(context.clock.now()).year
     count = context.store.records.next_number(SERIES, year)
-    return Version(year * 1_000_000 + count, found.digest, now, found.entries)
+    return Version(year * 1_000_000 + count, digest, edition.now, found.entries)
 
 
 def _list(
@@ -112,6 +233,7 @@ def _list(
         "previous": str(written.previous) if written.previous else None,
         "entries": len(entries),
         "cut": len(all_entries) - len(entries),
+        "clamped": _clamped(module, entries, now),
         "is_changed": written.is_changed,
     }
 
@@ -121,58 +243,26 @@ def _fitting(module: Blocklist, entries: Sequence[Entry]) -> list[Entry]:
     return list(entries) if getattr(module, "EXPIRES", True) else merged(entries)
 
 
-def _mark(
-    stored: Iterable[Block], found: Effective, version: Version, now: datetime, context: Context
-) -> None:
-    """The records say what is on the list now, and what has ended."""
-    on_list = {block.id for block in found.blocks}
-    wanted = [_marked(block, block.id in on_list, str(version.number), now) for block in stored]
-    author, at = context.actor.author(), context.clock.now()
-    site = context.config.site.code
-    context.store.records.apply(
-        Change(
-            make_id(site, "change", block.id, block.revision, block.state, version.number),
-            replace(block, at=at, author=author),
-            expected=block.revision,
-        )
-        for block in wanted
-        if block is not None
-    )
+def _clamped(module: Blocklist, entries: Sequence[Entry], now: datetime) -> int:
+    """Entries that end on the device before their time, unless the list is published again."""
+    longest_s: float = getattr(module, "LONGEST_S", inf)
+    ends = (entry.expires_at for entry in entries if entry.expires_at)
+    return sum((end - now).total_seconds() > longest_s for end in ends)
 
 
-def _marked(block: Block, is_on_list: bool, version: str, now: datetime) -> Block | None:
-    if is_on_list:
-        return _listed(block, version, now)
-    if block.expires_at is not None and block.expires_at <= now:
-        ended = tuple(replace(p, end=p.end or block.expires_at) for p in block.periods)
-        return replace(block, state="expired", periods=ended, reason="")
-    return None
-
-
-def _listed(block: Block, version: str, now: datetime) -> Block | None:
-    if block.list_version == version:
-        return None
-    return replace(
-        block,
-        state=block.state if block.state == "active" else "exported",
-        list_version=version,
-        effective_at=block.effective_at or now,
-        periods=block.periods if _is_running(block) else (*block.periods, Span(start=now)),
-        reason="",
-    )
-
-
-def _is_running(block: Block) -> bool:
-    return bool(block.periods) and block.periods[-1].end is None
-
-
-def _outcome(
-    found: Effective, version: Version, now: datetime, lists: list[dict[str, Any]]
+def outcome(
+    edition: Edition,
+    version: Version,
+    lists: list[dict[str, Any]],
+    waiting: Sequence[Standing] = (),
+    lapsed: Sequence[Standing] = (),
 ) -> Outcome:
+    """What the command tells."""
+    found = edition.found
     cut = sum(item["cut"] for item in lists)
     value = {
         "version": version.number,
-        "as_of": now.isoformat(),
+        "as_of": edition.now.isoformat(),
         "blocks": len(found.blocks),
         "addresses": sum(network.size for network in found.networks),
         "removed": [
@@ -180,6 +270,13 @@ def _outcome(
             for r in found.removed
         ],
         "lists": lists,
+        "waiting": [_line(each) for each in waiting],
+        "lapsed": [_line(each) for each in lapsed],
     }
     counts = {"blocks": len(found.blocks), "entries": len(found.entries), "cut": cut}
-    return Outcome("partial" if cut else "done", counts=counts, value=value)
+    counts |= {"waiting": len(waiting), "lapsed": len(lapsed)}
+    return Outcome("partial" if cut or waiting else "done", counts=counts, value=value)
+
+
+def _line(each: Standing) -> dict[str, str]:
+    return {"no": each.entry.no, "network": str(each.entry.network)}

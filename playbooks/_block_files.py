@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -35,10 +36,11 @@ class Version:
     digest: str
     as_of: datetime
     entries: tuple[Entry, ...]
+    note: Mapping[str, Any] = field(default_factory=dict)  # who, why, how many, digests of files
 
 
-def publish(folder: Path, suffix: str, text: str) -> Written:
-    """``blocklist<suffix>`` in the folder holds the text; a reader sees the old or the new one.
+def publish(folder: Path, suffix: str, content: str | bytes) -> Written:
+    """``blocklist<suffix>`` in the folder holds the content; a reader sees the old or the new one.
 
     Beside it lie its digest, as ``sha256sum -c`` reads it, and the file that it replaced.
 
@@ -47,7 +49,7 @@ def publish(folder: Path, suffix: str, text: str) -> Written:
     """
     path = folder / f"blocklist{suffix}"
     previous = folder / f"blocklist.previous{suffix}"
-    data = text.encode()
+    data = content.encode() if isinstance(content, str) else content
     digest = sha256(data).hexdigest()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -88,12 +90,16 @@ def _sync(folder: Path) -> None:
 
 
 def keep(folder: Path, version: Version) -> None:
-    """Remember what was published, one file a version.
+    """Remember what was published, one file a version; one that is there stays as it is.
 
     Raises:
         StoreError: it cannot be written.
     """
+    path = folder / f"{version.number}.json"
+    if path.exists():
+        return
     document = {
+        **version.note,
         "version": version.number,
         "digest": version.digest,
         "as_of": version.as_of.isoformat(),
@@ -104,9 +110,14 @@ def keep(folder: Path, version: Version) -> None:
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        replace(folder / f"{version.number}.json", json.dumps(document).encode())
+        replace(path, json.dumps(document, ensure_ascii=False).encode())
     except OSError as error:
         raise StoreError(f"{folder}: {error.strerror}; make room there") from error
+
+
+def numbers(folder: Path) -> list[int]:
+    """Numbers of the versions that were published, in their order."""
+    return sorted(int(path.stem) for path in folder.glob("*.json") if path.stem.isdecimal())
 
 
 def latest(folder: Path) -> Version | None:
@@ -115,12 +126,22 @@ def latest(folder: Path) -> Version | None:
     Raises:
         StoreError: its file cannot be read.
     """
-    numbers = [int(path.stem) for path in folder.glob("*.json") if path.stem.isdecimal()]
-    if not numbers:
-        return None
-    path = folder / f"{max(numbers)}.json"
+    known = numbers(folder)
+    return read(folder, known[-1]) if known else None
+
+
+def read(folder: Path, number: int) -> Version:
+    """A version that was published.
+
+    Raises:
+        StoreError: its file is not there, or cannot be read.
+    """
+    path = folder / f"{number}.json"
     try:
         return _read(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError as error:
+        known = ", ".join(map(str, numbers(folder)[-5:])) or "none yet"
+        raise StoreError(f"blocklist {number}: no such version; published: {known}") from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StoreError(f"{path}: cannot be read; move it away and export again") from error
 

@@ -32,3 +32,15 @@ class ExportParams(Params):
     out: Path | None = Field(default=None, description="Folder of the files")
     as_of: AwareDatetime | None = Field(default=None, description="Time of validity; default now")
     allow_shrink: bool = Field(default=False, description="Publish a list that lost many entries")
+    allow_growth: bool = Field(
+        default=False, description="Publish a list that grew much, beyond the caps (console only)"
+    )
+
+
+class RollbackParams(Params):
+    """Which earlier list is published again."""
+
+    version: int | None = Field(default=None, description="Its number; none: the one before")
+    reason: str = Field(min_length=1, description="Why")
+    formats: tuple[str, ...] = Field(default=(), description="Formats; none: those of the settings")
+    out: Path | None = Field(default=None, description="Folder of the files")

@@ -54,10 +54,13 @@ def propose(params: ProposeParams, context: Context) -> Outcome:
         wanted, skips = _named(params, alerts) if params.networks else candidates(alerts)
     judged = context.scope.blockable(candidate.network for candidate in wanted)
     plan = _Plan(context, params, settings)
+    removed: dict[Network, list[Removal]] = {}
+    for removal in judged.removed:
+        removed.setdefault(removal.network, []).append(removal)
     for candidate in wanted:
         if common(judged.allowed, candidate.network):
-            plan.take(candidate, [r for r in judged.removed if r.network == candidate.network])
-    context.store.records.apply(plan.changes)
+            plan.take(candidate, removed.get(candidate.network, []))
+    context.store.records.apply(plan.changes())
     return _outcome(plan, _refused(judged), skips)
 
 
@@ -70,11 +73,17 @@ class _Plan:
     """Changes that the candidates lead to, and what they are to people."""
 
     def __init__(self, context: Context, params: ProposeParams, settings: Settings) -> None:
-        self.changes: list[Change] = []
+        self._changes: list[Change] = []
         self.proposed: list[Block] = []
         self.joined: list[Block] = []
         self._context = context
         self._terms = _Terms(params, settings)
+
+    def changes(self) -> list[Change]:
+        """What is to be stored; proposals in bulk need two approvals, each of them."""
+        if len(self.proposed) <= self._terms.bulk:
+            return self._changes
+        return [_two_person(change) for change in self._changes]
 
     def take(self, candidate: Candidate, removed: list[Removal]) -> None:
         """Plan the change for one candidate; none where all of it is known."""
@@ -94,7 +103,7 @@ class _Plan:
         revision = before.revision if before else 0
         alerts = sorted(alert.id for alert in fresh.alerts)
         change = make_id(context.config.site.code, "change", id, revision, *alerts)
-        self.changes.append(Change(change, record, expected=revision))
+        self._changes.append(Change(change, record, expected=revision))
 
 
 class _Terms:
@@ -103,16 +112,26 @@ class _Terms:
     def __init__(self, params: ProposeParams, settings: Settings) -> None:
         self.scope = settings.scope
         self.direction = settings.direction
+        self.bulk = settings.bulk
+        self.approval = settings.approval
         self._days = params.days
         self._settings = settings
 
-    def end(self, candidate: Candidate, now: datetime) -> datetime:
-        """Now and the longest span that any of its reasons gives."""
+    def end(self, candidate: Candidate, before: Block | None, now: datetime) -> datetime:
+        """Now and the longest span that any of its reasons gives; longer for one that returns."""
         if self._days is not None:
             return now + timedelta(days=self._days)
         known, default = self._settings.days, self._settings.default_days
         spans = [known.get(subclass(a.category), default) for a in candidate.alerts]
-        return now + timedelta(days=max(spans, default=default))
+        ladder = self._settings.repeat_days
+        times = min(len(before.periods) if before else 0, len(ladder) - 1)
+        return now + timedelta(days=max(*spans, ladder[times]) if spans else default)
+
+
+def _two_person(change: Change) -> Change:
+    record = cast("Block", change.record)
+    is_routine = record.state == "proposed" and record.approval == "routine"
+    return replace(change, record=replace(record, approval="two_person")) if is_routine else change
 
 
 def _alerts(params: ProposeParams, settings: Settings, context: Context) -> list[Alert]:
@@ -184,8 +203,8 @@ def _proposal(
         last_seen=candidate.last_seen,
         guard_hits=tuple(Guard(guard=r.guard, overlap=str(r.overlap)) for r in removed),
         proposed_by=context.actor.login,
-        approval="two_person" if _is_wide(candidate.network) else "routine",
-        expires_at=terms.end(candidate, now),
+        approval="two_person" if _is_wide(candidate.network) else terms.approval,
+        expires_at=terms.end(candidate, before, now),
         renewals=before.renewals + 1 if before else 0,
         evidence=candidate.evidence,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
@@ -47,4 +48,33 @@ class Settings(Table):
     )
     shrink_limit: float = Field(
         default=0.3, ge=0, le=1, description="Share of a list that may go at once without a word"
+    )
+    folder: Path | None = Field(
+        default=None, description="Folder that block publish writes to; default: in the home"
+    )
+    approval: Literal["routine", "two_person"] = Field(
+        default="routine", description="Who must approve: one other person, or two"
+    )
+    bulk: int = Field(
+        default=50, ge=1, description="More blocks than this at once need two approvals"
+    )
+    ratify_hours: float = Field(
+        default=2, gt=0, le=24, description="Hours in which a block made first must be ratified"
+    )
+    repeat_days: tuple[int, ...] = Field(
+        default=(1, 7, 30),
+        min_length=1,
+        description="Least days of the first, second, further block of one network",
+    )
+    hourly_cap: int = Field(default=200, ge=0, description="New blocks an hour; more waits")
+    daily_cap: int = Field(default=2_000, ge=0, description="New blocks a day; more waits")
+    growth_limit: float = Field(
+        default=0.2, ge=0, description="Share by which a list may grow at once without a word"
+    )
+    growth_most: int = Field(default=1_000, ge=0, description="New entries at once without a word")
+    growth_free: int = Field(
+        default=50, ge=0, description="New entries at once that no share is asked of"
+    )
+    probes: tuple[str, ...] = Field(
+        default=(), description="Addresses that must pass when a list is verified"
     )

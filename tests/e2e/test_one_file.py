@@ -106,7 +106,7 @@ def test_a_blocklist_format_is_listed_exported_and_held_to_the_contract(program:
     (listed,) = program.ask("block", "export", "--format=shun")["lists"]
 
     assert unknown.code == 2
-    assert "'shun' is not one of nftables, plain" in unknown.complaint
+    assert "'shun' is not one of csv, ipset, nftables, plain, xlsx" in unknown.complaint
     assert Path(listed["path"]).name == "blocklist.shun"
     assert Path(listed["path"]).is_file()
     assert " passed" in program.contract("blocklists", "shun")

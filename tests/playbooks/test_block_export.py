@@ -222,7 +222,7 @@ def test_without_the_right_nothing_is_exported(context: Context) -> None:
 
 
 def test_a_format_that_does_not_exist_is_an_error(context: Context) -> None:
-    with pytest.raises(ConfigError, match="nftables, plain"):
+    with pytest.raises(ConfigError, match="csv, ipset, nftables, plain, xlsx"):
         exported(context, formats=["carrier-pigeon"])
 
 

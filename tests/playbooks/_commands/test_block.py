@@ -72,7 +72,16 @@ def test_from_alert_to_list_every_step_prints_json_with_stable_keys(
 
     assert list(proposed) == ["proposed", "joined", "refused", "skipped"]
     assert [line["state"] for line in approved] == ["approved"]
-    assert list(exported) == ["version", "as_of", "blocks", "addresses", "removed", "lists"]
+    assert list(exported) == [
+        "version",
+        "as_of",
+        "blocks",
+        "addresses",
+        "removed",
+        "lists",
+        "waiting",
+        "lapsed",
+    ]
     assert Path(exported["lists"][0]["path"]).read_text("utf-8").count("203.0.113.7 timeout") == 1
     assert shown["list_version"] == str(exported["version"])
     assert [line["no"] for line in listed] == ["FD-2026-001"]
