@@ -306,18 +306,17 @@ def _wait(server: Server) -> None:
 
 def _watch(run: int, server: Server, known: Path) -> None:
     """Stops the server when the run has ended, also when it was killed."""
-    watcher = subprocess.Popen(
-        [sys.executable, "-m", "tests.elastic_server", "watch", str(run), str(known)],
-        cwd=Path(__file__).resolve().parents[1],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
+    command = [sys.executable, "-m", "tests.elastic_server", "watch", str(run), str(known)]
+    root = str(Path(__file__).resolve().parents[1])
+    os.posix_spawn(  # a Popen would complain that nobody waits for it
+        sys.executable,
+        command,
+        {**os.environ, "PYTHONPATH": root},
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_RDWR, 0) for number in range(3)
+        ],
+        setsid=True,
     )
-    _WATCHERS.append(watcher)  # it outlives us: nobody waits for it
-
-
-_WATCHERS: list[subprocess.Popen[bytes]] = []
 
 
 def _watched(run: int, known: Path) -> None:
