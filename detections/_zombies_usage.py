@@ -97,8 +97,10 @@ def _add(
     ago = (midnight_us - at + _DAY_US // 2) // _DAY_US  # 1: yesterday; a day of 23 hours is one
     kept = (row >= 0) & (ago >= 1) & (ago <= KEPT_DAYS)
     cell = (row[kept], KEPT_DAYS - ago[kept])
+    flat = cell[0] * KEPT_DAYS + cell[1]
     for name, matrix in counts.items():
-        np.add.at(matrix, cell, _numbers(batch, name)[kept].astype(np.int64))
+        sums = np.bincount(flat, weights=_numbers(batch, name)[kept], minlength=matrix.size)
+        matrix += sums.astype(np.int64).reshape(matrix.shape)
     np.minimum.at(coverage, cell, _numbers(batch, "coverage")[kept])
 
 

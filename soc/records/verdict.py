@@ -48,7 +48,14 @@ class Verdict(Record):
         "unscored",  # shared address, network gear, too new: nothing is said
     )
     transitions: ClassVar[dict[str, tuple[str, ...]]] = freely(states)
-    indexed: ClassVar[tuple[str, ...]] = ("subject", "system", "asset", "unit", "state")
+    indexed: ClassVar[tuple[str, ...]] = (
+        "subject",
+        "system",
+        "asset",
+        "unit",
+        "state",
+        "rule_set",
+    )
 
     rule_set: str
     rule_version: str | None = None
