@@ -137,8 +137,8 @@ def test_the_numbers_are_those_of_the_whole_and_the_copy_says_so(tmp_path: Path)
 
 def test_a_copy_has_editions_and_a_number_of_its_own_that_it_keeps(tmp_path: Path) -> None:
     world = district()
-    first = made(world, tmp_path / "a")
-    again = made(world, tmp_path / "b")
+    first = made(world, tmp_path / "a", formats=("html", "xlsx"))
+    again = made(world, tmp_path / "b", formats=("html", "xlsx"))
     other = made(world, tmp_path, "卫健局", formats=("html",))
 
     assert (first["is_new"], again["is_new"]) == (True, False)
