@@ -19,6 +19,7 @@ from detections._zombies_judge import evaluate as evaluate
 from detections._zombies_settings import RULE_SET, ZombieSettings
 from detections._zombies_settle import Previous, frozen, frozen_units, move, settled
 from detections._zombies_store import change, previous, standing
+from detections._zombies_view import LEAST_COMPLETE, completeness
 from soc.errors import InputError, ScopeError
 from soc.jobs import Outcome
 from soc.records.system import Declaration, System, normalised
@@ -160,8 +161,15 @@ def listed(context: Context, classes: Sequence[str] = ()) -> list[Verdict]:
         if name not in Verdict.states:
             raise InputError(f"--class {name!r}: use one of {', '.join(_ORDER)}")
     wanted = set(classes) or {name for name in _ORDER if name not in ("active", "unscored")}
-    found = [v for v in standing(context).values() if v.state in wanted]
-    return sorted(found, key=lambda v: (_ORDER.index(v.state), -(v.score or 0), v.subject))
+    return sorted((v for v in standing(context).values() if v.state in wanted), key=_rank)
+
+
+def _rank(verdict: Verdict) -> tuple[int, bool, float, str]:
+    """Worst first; what rests on less than half of the data comes after what is known."""
+    known = completeness(verdict)
+    is_vague = known is not None and known < LEAST_COMPLETE
+    score = verdict.score or 0
+    return _ORDER.index(verdict.state), is_vague, -score, verdict.subject
 
 
 def find_system(context: Context, named: str) -> System:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from detections import zombies
+from detections._zombies_gather import facts_of_all
+from detections._zombies_settings import ZombieSettings
 from soc.context import Context
 from soc.errors import InputError, ScopeError
 from soc.records.scan import Scan
@@ -343,3 +345,39 @@ def test_network_gear_is_not_scored(context: Context) -> None:
     evaluated(context)
 
     assert verdict(context, "核心交换机").missing == ("network",)
+
+
+def test_the_daily_facts_of_the_roll_up_are_found_by_place(
+    context: Context, clock: SetClock
+) -> None:
+    from tests.detections.events import append
+
+    for name, port in (("门户", 443), ("后台", None)):
+        system(context, name, ("192.0.2.10" if port else "192.0.2.11", port))
+    rows = [
+        {
+            "@timestamp": context.calendar.day(TODAY - timedelta(days=ago)).start
+            + timedelta(hours=9),
+            "source.ip": f"203.0.113.{client}",
+            "source.port": 50_000,
+            "destination.ip": ip,
+            "destination.port": 443,
+            "network.transport": "tcp",
+            "destination.packets": 9,
+            "observer.name": "edge",
+            "soc.origin": "live",
+        }
+        for ago in (1, 2)
+        for client in range(1, 4)
+        for ip in ("192.0.2.10", "192.0.2.11")
+    ]
+    append(context, "flow", rows)
+    context.jobs.run("rollup", {}, context)
+
+    found = facts_of_all(TODAY, ("live",), ZombieSettings(), context)
+
+    facts = {each.name: each for each in found}
+
+    for name in ("门户", "后台"):
+        assert list(facts[name].daily.clients[-3:]) == [0, 3, 3]
+        assert list(facts[name].daily.answered[-3:]) == [0, 3, 3]
