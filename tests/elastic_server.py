@@ -35,7 +35,8 @@ VERSION = "9.5.0"
 ARTIFACT = f"org.elasticsearch.distribution.integ-test-zip:elasticsearch:{VERSION}:zip"
 HEAP = "512m"
 LEAST_JAVA = 21
-START_S = 120
+START_S = 240
+QUICK = "-XX:TieredStopAtLevel=1"  # half the processor time to start; slower under load
 _NEEDED = ("jdk.jdi", "jdk.incubator.vector")  # modules that a runtime cut to size lacks
 
 
@@ -88,7 +89,7 @@ def _shared() -> Server:
             server = Server(values["url"], values["pid"], Path(values["folder"]))
             if _lives(server.pid):
                 return server
-        server = start()
+        server = start(java=QUICK)
         known.write_text(json.dumps(asdict(server), default=str), encoding="utf-8")
         _watch(run, server, known)
         return server
@@ -112,8 +113,11 @@ def start(
     *,
     files: Mapping[str, bytes] | None = None,
     commands: Sequence[Command] = (),
+    java: str = "",
 ) -> Server:
     """A server of one's own; ``files`` stand under its ``config``, commands run before it.
+
+    ``java`` are more options of the machine that it runs on.
 
     Raises:
         Absent: no JDK, no mvn, or the artifact cannot be fetched.
@@ -130,7 +134,7 @@ def start(
         (home / "config" / name).write_bytes(content)
     user = _user()
     _owned(folder, user)
-    environment = _environment(jdk, folder)
+    environment = _environment(jdk, folder, java)
     daemon = Command(("bin/elasticsearch", "-d", "-p", str(folder / "pid")))
     for command in (*commands, daemon):
         _called(home, command, environment, user)
@@ -250,11 +254,11 @@ def _owned(folder: Path, user: int | None) -> None:
         os.chown(path, user, -1)
 
 
-def _environment(jdk: Path, folder: Path) -> dict[str, str]:
+def _environment(jdk: Path, folder: Path, java: str) -> dict[str, str]:
     return {
         "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
         "ES_JAVA_HOME": str(jdk),
-        "ES_JAVA_OPTS": f"-Xms{HEAP} -Xmx{HEAP}",
+        "ES_JAVA_OPTS": f"-Xms{HEAP} -Xmx{HEAP} {java}",
         "ES_TMPDIR": str(_own(folder / "tmp")),
         "HOME": str(folder),
     }

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from soc.config import ElasticsearchSettings
 from tests import elastic_server
-from tests.elastic_server import Command, Server, jdk_tool
+from tests.elastic_server import QUICK, Command, Server, jdk_tool
 
 ROLES = ("collector", "analyst", "reporter", "setup")
 _ITERATIONS = 10_000
@@ -75,6 +75,7 @@ def secured(folder: Path) -> Iterator[Secured]:
             "users_roles": "".join(f"soc_{name}:{name}\n" for name in ROLES).encode(),
             "roles.yml": roles.encode(),
         },
+        java=QUICK,
         commands=(
             Command(("bin/elasticsearch-keystore", "create")),
             Command(
