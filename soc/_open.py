@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
+import stat
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -63,14 +64,15 @@ def open_context(
 
     environment = os.environ if environment is None else environment
     clock = clock or SystemClock()
-    home = prepared(config.home)
-    host = socket.gethostname()
-    audit = Audit(home / "audit" / f"{host}.ndjson")
-    records = SqliteRecords(home / "state" / "records.sqlite", audit, host, clock)
-    log = DeltaLog(home, host, clock)
-    engine = _engine(config, log, records, environment)
-    estate = Estate.read(records, days=ZoneInfo(config.site.time_zone))
-    try:
+    home, host = config.home, socket.gethostname()
+    with _shared(home), ExitStack() as parts:
+        prepared(home)
+        audit = Audit(home / "audit" / f"{host}.ndjson")
+        kept = SqliteRecords(home / "state" / "records.sqlite", audit, host, clock)
+        records = parts.enter_context(closing(kept))
+        log = DeltaLog(home, host, clock)
+        engine = parts.enter_context(closing(_engine(config, log, records, environment)))
+        estate = Estate.read(records, days=ZoneInfo(config.site.time_zone))
         yield Context(
             config=config,
             store=Store(home=home, log=log, records=records, audit=audit),
@@ -84,9 +86,30 @@ def open_context(
             progress=progress or Silent(),
             environment=environment,
         )
+
+
+@contextmanager
+def _shared(home: Path) -> Iterator[None]:
+    """While the block runs, what is made is the group's to write too, where the home is a group's.
+
+    A site's folder bears the set-group-id bit: its people, two of whom each block needs, write
+    into the same log and records, whatever the umask of the one who came first.
+    """
+    if not _is_of_a_group(home):
+        yield
+        return
+    before = os.umask(0o007)
+    try:
+        yield
     finally:
-        engine.close()
-        records.close()
+        os.umask(before)
+
+
+def _is_of_a_group(home: Path) -> bool:
+    try:
+        return bool(home.stat().st_mode & stat.S_ISGID)
+    except OSError:  # not there yet, or not ours: ``prepared`` tells
+        return False
 
 
 def _engine(

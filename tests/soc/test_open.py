@@ -29,6 +29,19 @@ def test_a_home_is_made_with_its_folders_and_closed_to_strangers(tmp_path: Path)
     assert all(stat.S_IMODE(path.stat().st_mode) & 0o007 == 0 for path in home.iterdir())
 
 
+def test_what_is_made_in_a_group_s_home_is_the_group_s_to_write(
+    config: Config, clock: SetClock
+) -> None:
+    config.home.mkdir(parents=True)
+    config.home.chmod(0o2770)
+
+    with open_context(config, (), clock=clock) as opened:
+        put_zone("公用网络区", ["198.18.0.0/16"], opened)
+
+    made = [stat.S_IMODE(path.stat().st_mode) for path in config.home.rglob("*")]
+    assert all(mode & 0o060 == 0o060 and mode & 0o007 == 0 for mode in made)
+
+
 def test_a_home_that_cannot_be_made_is_one_line_with_a_remedy(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
