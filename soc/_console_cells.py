@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -19,14 +20,22 @@ def cell(value: object, zone: ZoneInfo) -> str:
         return ""
     if isinstance(value, datetime):
         return _told(value, zone)
-    if isinstance(value, bool):
-        return str(value).lower()
     if isinstance(value, list | tuple | set | frozenset):
         return ", ".join(cell(part, zone) for part in value)
     text = str(value)
     if _TIME.fullmatch(text):
         return _told(datetime.fromisoformat(text), zone)
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def padded(text: str, columns: int) -> str:
+    """The text, filled with blanks up to so many columns; a wide character takes two."""
+    return text + " " * (columns - width(text))
+
+
+def width(text: str) -> int:
+    """Columns that a text takes on a terminal."""
+    return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)
 
 
 def _told(at: datetime, zone: ZoneInfo) -> str:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from soc._console_cells import cell
+from soc._console_cells import cell, padded, width
 from soc.text import Language, text
 
 if TYPE_CHECKING:
@@ -101,15 +101,17 @@ def table(
     for title in titles:
         grid.add_column(title, overflow="fold")
     for row in rows:
-        grid.add_row(*(Text(cell(value, _shown_in())) for value in row))
-    width = None if sys.stdout.isatty() else 10_000
-    console = Console(highlight=False, width=width)
+        grid.add_row(*(Text(_told(value)) for value in row))
+    columns = None if sys.stdout.isatty() else 10_000
+    console = Console(highlight=False, width=columns)
     console.print(grid, crop=False)
 
 
-def _shown_in() -> ZoneInfo:
-    """The zone of the times on the terminal: the site's, once its settings were read."""
-    return ZoneInfo(_ZONE.get())
+def _told(value: object) -> str:
+    """A value for people: times in the site's zone, once its settings were read."""
+    if isinstance(value, bool):
+        return t("console.yes" if value else "console.no")
+    return cell(value, ZoneInfo(_ZONE.get()))
 
 
 def progress() -> Progress | None:
@@ -141,6 +143,6 @@ class _Bar:
 
 def fields(pairs: Mapping[str, object]) -> None:
     """Name and value, one pair a line."""
-    width = max((len(name) for name in pairs), default=0)
+    columns = max(map(width, pairs), default=0)
     for name, value in pairs.items():
-        say(f"{name:<{width}}  {cell(value, _shown_in())}")
+        say(f"{padded(name, columns)}  {_told(value)}".rstrip())

@@ -41,8 +41,6 @@ def _one(view: dict[str, Any], as_json: bool) -> None:
 
 
 def _cell(value: object) -> object:
-    if isinstance(value, bool):
-        return t("figure.yes") if value else t("figure.no")
     if isinstance(value, list):
         return ", ".join(map(str, value))
     if isinstance(value, float):

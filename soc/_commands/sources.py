@@ -61,5 +61,5 @@ def list_sources(ctx: typer.Context, as_json: Json = False) -> None:
     stored = opened(ctx).store.records.find("source")
     rows = [_told(source) for source in stored if isinstance(source, Source)]
     names = ("name", "type", "zone", "role", "prefixes", "counts_volume")
-    titles = [t(f"sources.{name}") for name in ("name", "type", "zone", "role", "prefix", "volume")]
+    titles = [t(f"sources.column_{name}") for name in names]
     show(rows, as_json, lambda: table(titles, [[row[name] for name in names] for row in rows]))

@@ -39,5 +39,5 @@ def list_zones(ctx: typer.Context, as_json: Json = False) -> None:
         {"name": z.name, "type": z.type, "private": z.private, "prefixes": list(z.prefixes)}
         for z in zones
     ]
-    titles = [t(f"zones.{name}") for name in ("name", "type", "private", "prefix")]
+    titles = [t(f"zones.column_{name}") for name in ("name", "type", "private", "prefixes")]
     show(rows, as_json, lambda: table(titles, [tuple(row.values()) for row in rows]))

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from soc._console_cells import cell
+from soc._console_cells import cell, padded
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 
@@ -15,7 +15,6 @@ BEIJING = ZoneInfo("Asia/Shanghai")
     [
         (None, ""),
         (7, "7"),
-        (True, "true"),
         (["a", "b"], "a, b"),
         (datetime(2026, 3, 17, 16, 30, tzinfo=UTC), "2026-03-18 00:30:00"),
         ("2026-03-17T16:30:12.269361+00:00", "2026-03-18 00:30:12"),
@@ -31,3 +30,7 @@ def test_text_of_an_attacker_cannot_steer_the_terminal() -> None:
     shown = cell("a\x1b[31mb\u202ec", BEIJING)
 
     assert shown == "a\N{REPLACEMENT CHARACTER}[31mb\N{REPLACEMENT CHARACTER}c"
+
+
+def test_a_wide_character_fills_two_columns() -> None:
+    assert padded("单位", 6) + "|" == "单位  |"
