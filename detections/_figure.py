@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -93,8 +94,8 @@ def _store(figure: Figure, context: Context) -> None:
             "kind": "figure",
             "id": row["soc.figure.key"],
             "action": "set",
-            "by": context.actor.login,
-            "at": context.clock.now().isoformat(),
+            **asdict(context.actor.author()),
+            "at": context.clock.now(),
             "value": figure.value,
             "evidence": list(figure.evidence),
         }

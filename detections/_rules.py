@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -207,12 +207,12 @@ def _write_switches(context: Context, rule: Rule, verb: str, reason: str) -> Non
     found: dict[str, Any] = {}
     if path.exists():
         found = json.loads(path.read_text(encoding="utf-8"))
-    at = context.clock.now().isoformat()
-    entry = {"reason": reason, "by": context.actor.login, "at": at}
+    at, author = context.clock.now(), context.actor.author()
     found.pop(rule.id, None)
     if verb == "disable":
-        found[rule.id] = entry
+        found[rule.id] = {"reason": reason, "by": author.login, "at": at.isoformat()}
     scratch = path.with_suffix(".new")
     scratch.write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
     scratch.replace(path)
-    context.store.audit.append({"action": f"rule {verb}", "rule": rule.id, **entry})
+    what = {"action": f"{verb}d", "kind": "rule", "id": rule.id, "reason": reason}
+    context.store.audit.append({**what, **asdict(author), "at": at})

@@ -31,6 +31,6 @@ def list_entries(
     as_json: Json = False,
 ) -> None:
     entries = [dict(entry) for entry in opened(ctx).store.audit.entries()][-last:]
-    names = ("seq", "at", "login", "through", "kind", "id", "reason")
+    names = ("seq", "at", "login", "through", "action", "kind", "id", "reason")
     rows = [[entry.get(name) for name in names] for entry in entries]
     show(entries, as_json, lambda: table([t(f"audit.{name}") for name in names], rows))

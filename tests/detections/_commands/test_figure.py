@@ -36,7 +36,7 @@ def test_a_count_by_hand_is_kept_with_its_evidence_and_audited(context: Context)
     assert (listed["value"], listed["manual"]) == (12, True)
     assert listed["evidence"] == ["澜政办〔2026〕7号"]
     entries = [e for e in context.store.audit.entries() if e.get("kind") == "figure"]
-    assert [entry["by"] for entry in entries] == ["tester"]
+    assert [entry["login"] for entry in entries] == ["tester"]
 
 
 def test_a_later_count_replaces_an_earlier_one_of_its_day_only(context: Context) -> None:
