@@ -73,11 +73,11 @@ class When:
             weekday = DAYS.index(self.weekday) + 1 if self.weekday else "*"
             return f"{self.minute} {self.hour} {day} * {weekday}"
         minutes, rest = divmod(self.every_s, 60)
-        if not rest and 60 % minutes == 0:
+        if not rest and minutes < 60 and 60 % minutes == 0:
             return f"*/{minutes} * * * *"
         hours, rest = divmod(self.every_s, 3_600)
         if not rest and 24 % hours == 0:
-            return f"0 */{hours} * * *"
+            return "0 0 * * *" if hours == 24 else f"0 */{hours} * * *"
         raise ConfigError(f"every {self.every_s} s: cron cannot say it; divide an hour or a day")
 
     def calendar(self, zone: str) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -81,8 +84,14 @@ def run_plan(ctx: typer.Context) -> None:
     run(entries, ZoneInfo(context.config.site.time_zone), lambda: opening(ctx, "schedule"))
 
 
-def _program() -> str:
-    return shutil.which("soc") or "soc"
+def _program(settings: Path | None) -> str:
+    """The command that is running, by its whole path, with the settings that it read.
+
+    Cron and systemd know neither our search path nor our folder and environment.
+    """
+    called = Path(sys.argv[0])
+    program = str(called.absolute()) if called.name == "soc" else shutil.which("soc") or "soc"
+    return shlex.join([program, "--config", str(settings.absolute())] if settings else [program])
 
 
 @app.command("cron", help=t("schedule.cron"))
@@ -90,7 +99,8 @@ def cron(ctx: typer.Context, as_json: Json = False) -> None:
     from soc.schedule import cron_lines
 
     context = opened(ctx)
-    lines = cron_lines(_plan(context), context.config.site.time_zone, _program())
+    program = _program(context.config.path)
+    lines = cron_lines(_plan(context), context.config.site.time_zone, program)
     show(lines, as_json, lambda: say("\n".join(lines)))
 
 
@@ -99,6 +109,7 @@ def systemd(ctx: typer.Context, as_json: Json = False) -> None:
     from soc.schedule import systemd_units
 
     context = opened(ctx)
-    units = systemd_units(_plan(context), context.config.site.time_zone, _program())
+    program = _program(context.config.path)
+    units = systemd_units(_plan(context), context.config.site.time_zone, program)
     text = "\n\n".join(f"# {name}\n{content}" for name, content in units.items())
     show(units, as_json, lambda: say(text))
