@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from soc.config import FAMILIES, Config, Settings
 from soc.errors import ConfigError
+from soc.plugins import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from importlib.machinery import ModuleSpec
 
 
 def tables(config: Config) -> dict[str, type[Settings]]:
@@ -35,7 +37,7 @@ def tables(config: Config) -> dict[str, type[Settings]]:
 def _collector(config: Config, name: str, values: dict[str, Any]) -> type[Settings]:
     place = f"{config.place}: collectors.{name}.type"
     kind = values.get("type")
-    if not isinstance(kind, str) or find_spec(f"collectors.{kind}") is None:
+    if kind not in names("collectors"):
         raise ConfigError(f"{place}: {kind!r}: names no collector; see soc collect list")
     return _settings(f"collectors.{kind}", place)
 
@@ -44,7 +46,7 @@ def _owned(
     config: Config, table: str, values: dict[str, Any]
 ) -> Iterator[tuple[str, type[Settings]]]:
     place = f"{config.place}: {table}"
-    spec = find_spec(table)
+    spec = _spec(table)
     if spec is None:
         raise ConfigError(f"{place}: no plug-in has this table; mend its name or remove it")
     if spec.submodule_search_locations is None:
@@ -52,6 +54,13 @@ def _owned(
         return
     for name, inner in values.items():
         yield from _owned(config, f"{table}.{name}", inner)
+
+
+def _spec(table: str) -> ModuleSpec | None:
+    try:
+        return find_spec(table)
+    except ModuleNotFoundError:  # a name with a dot, of which not even the first part is ours
+        return None
 
 
 def _settings(module: str, place: str) -> type[Settings]:

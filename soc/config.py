@@ -238,7 +238,8 @@ def _told(error: Mapping[str, Any], place: str) -> str:
     where = f"{place}: {key}" if key else place
     if error["type"] == "extra_forbidden":
         return f"{where}: unknown key; remove it or mend its spelling"
-    return f"{where}: {error['input']!r}: {error['msg']}"
+    given = "" if _SECRET.search(key) else f"{error['input']!r}: "
+    return f"{where}: {given}{error['msg']}"
 
 
 def default_home() -> Path:
@@ -259,6 +260,8 @@ def shown(config: Config) -> dict[str, Any]:
 def _hidden(key: str, value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _hidden(name, inner) for name, inner in value.items()}
+    if isinstance(value, list) and not _SECRET.search(key):
+        return [_hidden(key, inner) for inner in value]
     if _SECRET.search(key) and value:
         return "********"
     return value

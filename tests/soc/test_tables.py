@@ -35,6 +35,9 @@ def test_without_tables_nothing_is_owned() -> None:
         ({"scanners": {"nmpa": {}}}, r"settings: scanners\.nmpa: no plug-in has this table"),
         ({"collectors": {"edge": {}}}, r"collectors\.edge\.type: None: names no collector"),
         ({"collectors": {"edge": {"type": "surikata"}}}, r"'surikata': names no collector"),
+        ({"collectors": {"edge": {"type": "net.flow"}}}, r"'net.flow': names no collector"),
+        ({"scanners": {"nmap.fast": {}}}, r"scanners\.nmap\.fast: no plug-in has this table"),
+        ({"scanners": {"no.such": {}}}, r"scanners\.no\.such: no plug-in has this table"),
         ({"reports": {"formats": {"html": {"a": 1}}}}, "this plug-in takes no settings"),
     ],
 )
