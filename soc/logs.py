@@ -8,12 +8,21 @@ import sys
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
+from soc.errors import ConfigError
+
+LEVELS = ("debug", "info", "warning", "error")
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 _OURS = ("soc", "collectors", "detections", "scanners", "playbooks", "reports", "cli")
 
 
 def configure(level: str = "warning", stream: TextIO | None = None) -> None:
-    """Send log lines to ``stream``; ours from ``level`` up, libraries' from warning up."""
+    """Send log lines to ``stream``; ours from ``level`` up, libraries' from warning up.
+
+    Raises:
+        ConfigError: no such level.
+    """
+    if level.lower() not in LEVELS:
+        raise ConfigError(f"--log-level: {level!r}: use one of {', '.join(LEVELS)}")
     stream = stream or sys.stderr
     handler = logging.StreamHandler(stream)
     handler.setFormatter(_Readable() if stream.isatty() else _Ecs())

@@ -4,7 +4,10 @@ import io
 import json
 import logging
 
+import pytest
+
 from soc import logs
+from soc.errors import ConfigError
 
 
 class Terminal(io.StringIO):
@@ -63,3 +66,8 @@ def test_an_error_carries_its_traceback() -> None:
         logging.getLogger("soc.test").exception("failed")
 
     assert "ValueError: odd" in json.loads(stream.getvalue())["error.stack_trace"]
+
+
+def test_a_level_that_is_none_is_refused_with_those_that_are() -> None:
+    with pytest.raises(ConfigError, match="'loud': use one of debug, info, warning, error"):
+        logs.configure("loud")
