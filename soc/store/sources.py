@@ -16,6 +16,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from soc._audit_head import grouped
 from soc.errors import InputError, StoreError, StoreUnavailable
 
 BLOCK_BYTES = 64 << 10  # by the digest of the first block a file is looked up
@@ -130,6 +131,7 @@ class Sources:
     def _connected(self) -> Iterator[sqlite3.Connection]:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
+            grouped(self._path)
             with closing(
                 sqlite3.connect(self._path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
             ) as ledger:
@@ -139,6 +141,8 @@ class Sources:
                 yield ledger
         except sqlite3.OperationalError as error:
             raise StoreUnavailable(f"{self._path}: {error}: run it again") from error
+        except OSError as error:
+            raise StoreUnavailable(f"{self._path}: {error.strerror}: make room there") from error
         except sqlite3.Error as error:
             raise StoreError(f"{self._path}: {error}: restore it from a backup") from error
 
