@@ -88,6 +88,14 @@ class LedgerParams(Params):
     zone: str | None = Field(default=None, description="Zone of rows that name none")
     unit: str | None = Field(default=None, description="Unit of rows that name none")
     origin: Origin = Field(default="imported", description="live, imported, manual or simulated")
+    rejects: Path | None = Field(default=None, description="XLSX to write with the refused rows")
+
+
+class UndoParams(Params):
+    """Parameters of ``undo ledger``."""
+
+    number: str | None = Field(default=None, description="Number of the import; none: the last")
+    reason: str = Field(min_length=1, description="Why it is taken back")
 
 
 def _collect(params: CollectParams, context: Context) -> Outcome:
@@ -108,8 +116,15 @@ def _import_ledger(params: LedgerParams, context: Context) -> Outcome:
     return import_ledger(params, context)
 
 
+def _undo_ledger(params: UndoParams, context: Context) -> Outcome:
+    from collectors._ledger_history import undo
+
+    return undo(params, context)
+
+
 JOBS: tuple[Job, ...] = (
     Job("collect", _collect, CollectParams),
     Job("collect run", _run, RunParams),
     Job("import ledger", _import_ledger, LedgerParams, lock="import ledger"),
+    Job("undo ledger", _undo_ledger, UndoParams, lock="import ledger"),
 )

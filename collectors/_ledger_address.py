@@ -66,7 +66,7 @@ def places(cell: str, role: str | None = None) -> list[Place]:
     text = plain(cell)
     members = [m for m in _masked(_SPLIT.split(text)) if m]
     if len(members) > _COUNT_LIMIT:
-        raise Problem(f"{len(members)} addresses", "split the row: one asset a row")
+        raise Problem(f"{len(members)} addresses", "too_many")
     has_arrow = re.search(r"映射|->|=>|→|⇒", text) is not None
     found: list[Place] = []
     for number, member in enumerate(_slashed(members)):
@@ -122,9 +122,9 @@ def _url(text: str, role: str | None) -> Place:
         parts = urlsplit(text)
         host, port = parts.hostname, parts.port or _PORTS.get(parts.scheme.lower())
     except ValueError as error:
-        raise Problem(text, "write scheme, host and port as in https://name:8443/") from error
+        raise Problem(text, "url_port") from error
     if not host:
-        raise Problem(text, "write scheme and host as in https://name/")
+        raise Problem(text, "url_host")
     if ":" in host or _V4_ONLY.match(host):
         return Place(_one(host), role, port)
     return Place(None, role, port, _domain(host))
@@ -175,18 +175,18 @@ def _parsed(text: str) -> net.Network:
     try:
         return net.address(text)
     except InputError as error:
-        raise Problem(text, _remedy(text)) from error
+        raise _no_address(text) from error
 
 
-def _remedy(text: str) -> str:
+def _no_address(text: str) -> Problem:
     """Octets with leading zeros may be octal: the decimal reading is proposed, never taken."""
     decimal = ".".join(str(int(octet)) for octet in text.split(".")) if _V4_ONLY.match(text) else ""
     if decimal and decimal != text:
         try:
-            return f"leading zeros may mean octal; if it is decimal write {net.address(decimal)}"
+            return Problem(text, "octal", decimal=net.address(decimal))
         except InputError:
             pass
-    return "write an address such as 192.0.2.10, a prefix, or a range"
+    return Problem(text, "address")
 
 
 def _network(text: str, raw: str) -> tuple[str, str | None]:
@@ -194,7 +194,7 @@ def _network(text: str, raw: str) -> tuple[str, str | None]:
     host = _parsed(head)
     bits = 32 if host.family == 4 else 128
     if not (tail.isascii() and tail.isdigit() and int(tail[:4]) <= bits):
-        raise Problem(raw, f"write a prefix length from 0 to {bits} after the /")
+        raise Problem(raw, "prefix", bits=bits)
     whole = (1 << bits) - 1
     value = host.value & (whole << (bits - int(tail)) & whole)
     found = net.Network(host.family, value, int(tail))
@@ -207,7 +207,7 @@ def _length(mask: str) -> int:
     value = _parsed(mask).value
     length = bin(value).count("1")
     if value != (0xFFFF_FFFF << (32 - length)) & 0xFFFF_FFFF:
-        raise Problem(mask, "is no network mask; write 255.255.255.0 or a prefix length")
+        raise Problem(mask, "mask")
     return length
 
 
@@ -215,7 +215,7 @@ def _range(first: str, last: str) -> str:
     low, high = _parsed(first), _parsed(last)
     text = f"{first}-{last}"
     if low.family != high.family or low.value > high.value:
-        raise Problem(text, "write the lower address first")
+        raise Problem(text, "order")
     _check_size(high.value - low.value + 1, text)
     blocks = net.span(low.family, low.value, high.value)
     return str(blocks[0]) if len(blocks) == 1 else f"{low}-{high}"
@@ -223,14 +223,12 @@ def _range(first: str, last: str) -> str:
 
 def _check_size(size: int, text: str) -> None:
     if size > SIZE_LIMIT:
-        raise Problem(
-            text, f"holds over {SIZE_LIMIT} addresses: split it, or register it as a zone's prefix"
-        )
+        raise Problem(text, "too_large", limit=SIZE_LIMIT)
 
 
 def _port(text: str, whole: str) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= 65_535):
-        raise Problem(whole, "write a port from 1 to 65535 after the colon")
+        raise Problem(whole, "port_after")
     return int(text)
 
 
@@ -239,7 +237,7 @@ def _domain(text: str) -> str:
     try:
         name = name if name.isascii() else name.encode("idna").decode()
     except UnicodeError as error:
-        raise Problem(text, "write an address or a domain name") from error
+        raise Problem(text, "name") from error
     if not _DOMAIN.match(name):
-        raise Problem(text, "write an address or a domain name")
+        raise Problem(text, "name")
     return name

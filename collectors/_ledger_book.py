@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Literal, TypeVar
 
+from collectors._ledger_conflicts import Conflict, contested, zones_of
 from soc.records import Author, Origin, Record
 from soc.records.asset import Asset
 from soc.records.system import normalised
@@ -19,17 +19,9 @@ R = TypeVar("R", bound=Record)
 Result = Literal["added", "changed", "unchanged"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+UNDO = "ledger undo "  # begins the reason of a record that an undo withdrew or restored
+WITHDRAWN = {"unit": "dissolved", "contact": "left", "system": "retired", "asset": "retired"}
 KINDS = ("unit", "contact", "system", "asset")  # in the order in which they are stored
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """One endpoint that two units claim."""
-
-    zone: str | None
-    address: str
-    port: int | None
-    units: tuple[str, ...]  # names
 
 
 class Book:
@@ -40,13 +32,12 @@ class Book:
         self._stored: dict[str, Record] = {}
         for kind in KINDS:
             self._stored |= {record.id: record for record in records.find(kind)}
-        self._now = dict(self._stored)
+        # What an undo withdrew is as if it had never come: the same row makes it anew.
+        self._now = {id: r for id, r in self._stored.items() if not is_withdrawn(r)}
+        self._zone_of = zones_of(records)
         self._units: dict[str, str] = {}
         self._codes: dict[str, str] = {}
         self._hosts: dict[tuple[str, str | None, str], str] = {}
-        self._claims: dict[tuple[str | None, str], dict[tuple[str, int | None], None]] = (
-            defaultdict(dict)
-        )
         for record in list(self._now.values()):
             self._index(record)
 
@@ -91,67 +82,64 @@ class Book:
                 continue
             if endpoint.role not in ("nat", "virtual"):
                 self._hosts.setdefault((asset.unit, endpoint.zone, where), asset.id)
-            if endpoint.address and endpoint.role != "nat":
-                self._claims[endpoint.zone, where][asset.unit, endpoint.port] = None
 
     def conflicts(self) -> Iterator[Conflict]:
-        """Endpoints that more than one unit claims; a row without a port claims every port."""
-        for (zone, address), claims in self._claims.items():
-            if len({unit for unit, _ in claims}) < 2:
-                continue
-            for port in dict.fromkeys(port for _, port in claims):
-                units = {u for u, p in claims if p == port or p is None or port is None}
-                if len(units) > 1:
-                    names = tuple(sorted(self._name(unit) for unit in units))
-                    yield Conflict(zone, address, port, names)
-                    break
+        """Endpoints that more than one unit claims by now, with the names of the units."""
+        assets = (record for record in self._now.values() if isinstance(record, Asset))
+        for found in contested(assets, self._zone_of):
+            yield replace(found, units=tuple(sorted(self._name(unit) for unit in found.units)))
 
     def _name(self, unit: str) -> str:
         found = self.get(Unit, unit)
         return found.name if found else unit
 
+    def before(self, id: str) -> Record | None:
+        """The record as it was; None for a new one and for what an undo withdrew."""
+        found = self._stored.get(id)
+        return None if found is None or is_withdrawn(found) else found
+
+    def all(self) -> Iterator[Record]:
+        """Every record as it is by now, in the order in which they are stored."""
+        order = {kind: place for place, kind in enumerate(KINDS)}
+        yield from sorted(self._now.values(), key=lambda record: order[record.kind])
+
     def result(self, id: str) -> Result:
         """What became of a record."""
-        before = self._stored.get(id)
+        before = self.before(id)
         if before is None:
             return "added"
         return "unchanged" if before is self._now[id] else "changed"
 
-    def settle(self, author: Author, reason: str, origin: Origin) -> list[Change]:
-        """The changes to store, units before what refers to them.
-
-        A record that differs only in who says so, when and in which row, has not changed.
-        """
-        changes: list[Change] = []
+    def settle(self) -> None:
+        """Take back what differs only in who says so, when and in which row: it has not changed."""
         for id, record in self._now.items():
-            before = self._stored.get(id)
-            if before is record:
-                continue
-            if before is not None and _essence(before) == _essence(record):
+            before = self.before(id)
+            if before is not None and essence(before) == essence(record):
                 self._now[id] = before
-                continue
-            changes.append(_change(record, before, author, reason, origin))
-        order = {kind: place for place, kind in enumerate(KINDS)}
-        return sorted(changes, key=lambda change: order[change.record.kind])
+
+    def changes(self, at: datetime, author: Author, reason: str, origin: Origin) -> list[Change]:
+        """The changes to store, units before what refers to them."""
+        return [
+            _change(replace(record, at=at, author=author, reason=reason), before, origin)
+            for record in self.all()
+            if (before := self._stored.get(record.id)) is not record
+        ]
 
 
-def _essence(record: Record) -> Record:
+def essence(record: Record) -> Record:
     """The record without what every import sets anew."""
     blank = Author(login="")
     bare = replace(record, at=_EPOCH, author=blank, reason="", revision=0, origin="imported")
     return replace(bare, source_row=None) if isinstance(bare, Asset) else bare
 
 
-def _change(
-    record: Record, before: Record | None, author: Author, reason: str, origin: Origin
-) -> Change:
+def is_withdrawn(record: Record) -> bool:
+    """True for what an undo took out of use, and nobody touched since."""
+    return record.reason.startswith(UNDO) and record.state == WITHDRAWN.get(record.kind)
+
+
+def _change(record: Record, before: Record | None, origin: Origin) -> Change:
     revision = before.revision if before else 0
-    named = replace(
-        record,
-        author=author,
-        reason=reason,
-        origin=before.origin if before else origin,
-        revision=revision,
-    )
-    digest = sha256(repr(_essence(record)).encode()).hexdigest()[:16]
+    named = replace(record, origin=before.origin if before else origin, revision=revision)
+    digest = sha256(repr(essence(record)).encode()).hexdigest()[:16]
     return Change(f"ledger:{record.id}:{revision}:{digest}", named, revision)

@@ -16,7 +16,6 @@ _DAY = re.compile(
 )
 _COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
 _YEAR = re.compile(r"^((?:19|20)\d{2})年?$")
-_REMEDY = "write a day as in 2024-05-01"
 
 
 class Day(NamedTuple):
@@ -51,9 +50,9 @@ def _written(text: str) -> Day:
         return Day(date(int(match[1]), 1, 1), is_exact=False)
     match = _DAY.match(text) or _COMPACT.match(text)
     if match is None:
-        raise Problem(text, _REMEDY)
+        raise Problem(text, "day")
     year, month, number = match.groups()
     try:
         return Day(date(int(year), int(month), int(number or 1)), is_exact=number is not None)
     except ValueError as error:
-        raise Problem(text, _REMEDY) from error
+        raise Problem(text, "day") from error

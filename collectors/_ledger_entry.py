@@ -72,10 +72,11 @@ class Entry:
 class Rejected:
     """A row that is not taken, with the column that is why."""
 
-    number: int
+    row: Row
     column: str | None
     value: str
-    remedy: str
+    code: str
+    facts: dict[str, object]
 
 
 def understood(row: Row, today: date) -> Entry:
@@ -85,11 +86,10 @@ def understood(row: Row, today: date) -> Entry:
         RejectedRow: a cell that names the asset cannot be read.
     """
     for name in row.unsaved:
-        raise RejectedRow(row, name, "formula", "has no stored value: open, recalculate, save it")
+        raise RejectedRow(row, name, "formula", "formula")
     for name, cell in row.cells.items():
         if has_lost_digits(cell):
-            remedy = "a spreadsheet lost its last digits: type it again as text"
-            raise RejectedRow(row, name, spelled(cell), remedy)
+            raise RejectedRow(row, name, spelled(cell), "lost_digits")
     notes: list[str] = []
     found, domains, is_exposed = _places(row, notes)
     spots = _spots(row, found)
@@ -111,16 +111,18 @@ def understood(row: Row, today: date) -> Entry:
 class RejectedRow(Exception):  # noqa: N818 - told in the result, not raised to the caller
     """A row that is not taken."""
 
-    def __init__(self, row: Row, column: str | None, value: str, remedy: str) -> None:
-        super().__init__(remedy)
-        self.rejected = Rejected(row.number, column, shown(value), remedy)
+    def __init__(
+        self, row: Row, column: str | None, value: str, code: str, **facts: object
+    ) -> None:
+        super().__init__(code)
+        self.rejected = Rejected(row, column, shown(value), code, facts)
 
 
 def _read(row: Row, name: str, read: Callable[[], T]) -> T:
     try:
         return read()
     except Problem as problem:
-        raise RejectedRow(row, name, problem.value, problem.remedy) from problem
+        raise RejectedRow(row, name, problem.value, problem.code, **problem.facts) from problem
 
 
 def _places(row: Row, notes: list[str]) -> tuple[list[Place], tuple[str, ...], bool | None]:
@@ -154,7 +156,7 @@ def _outside(row: Row, text: str, notes: list[str]) -> list[Place]:
 def _refuse_number(row: Row, name: str, cell: Cell) -> None:
     """An address that a spreadsheet took for a number has lost its spelling."""
     if isinstance(cell, int | float) and not isinstance(cell, bool):
-        raise RejectedRow(row, name, spelled(cell), "is a number: type the address again as text")
+        raise RejectedRow(row, name, spelled(cell), "number")
 
 
 def _spots(row: Row, found: list[Place]) -> tuple[Spot, ...]:
@@ -171,9 +173,7 @@ def _spots(row: Row, found: list[Place]) -> tuple[Spot, ...]:
         for port in own or (None,):
             spots[_spot(place, port, over, place.domain or name)] = None
         if len(spots) > ENDPOINT_LIMIT:
-            raise RejectedRow(
-                row, "port", f"over {ENDPOINT_LIMIT}", "split the row: one asset a row"
-            )
+            raise RejectedRow(row, "port", f"over {ENDPOINT_LIMIT}", "too_many")
     return tuple(spots)
 
 

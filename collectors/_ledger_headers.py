@@ -23,6 +23,13 @@ def heading(text: str) -> str:
 
 
 @cache
+def canonical() -> dict[str, str]:
+    """The heading that is written for each field, in the order of columns."""
+    resource = files("collectors").joinpath("_ledger_headers.toml")
+    return {k: v[0] for k, v in tomllib.loads(resource.read_text(encoding="utf-8")).items()}
+
+
+@cache
 def synonyms() -> dict[str, str]:
     """Field by heading.
 

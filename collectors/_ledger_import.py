@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from collectors._ledger_book import Book, Conflict
-from collectors._ledger_entry import Entry, Rejected, RejectedRow, understood
+from collectors._ledger_book import Book
+from collectors._ledger_conflicts import Conflict
+from collectors._ledger_entry import Entry, RejectedRow, understood
+from collectors._ledger_headers import field_of
+from collectors._ledger_history import noted, told
+from collectors._ledger_problem import reason, remedy
 from collectors._ledger_records import Import, enter
-from collectors._ledger_secret import REMEDY
 from collectors._ledger_sheets import Sheet, sheets
-from collectors._ledger_table import Row, heading, rows
+from collectors._ledger_table import Heading, Row, heading, rows
+from collectors._ledger_text import spelled
 from soc.errors import InputError
 from soc.jobs import Outcome
 
 if TYPE_CHECKING:
-    from collectors import FileSettings, LedgerParams
+    from collectors import FileSettings, LedgerParams, Origin
     from soc.context import Context
     from soc.store import Change
+    from soc.text import Language
 
 log = logging.getLogger(__name__)
-
-_NO_SUBJECT = "names neither a system nor an address: fill one of them in"
-_NO_UNIT = "names no unit: fill it in, merge the cells of the unit, or give --unit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +47,65 @@ class Told:
         return f"{self.file}{'#' + self.sheet if self.sheet else ''}:{self.row}"
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A row that was not taken; of a secret one nothing but where it stood."""
+
+    sheet: Source
+    row: Row
+    column: str | None
+    value: str
+    code: str
+    facts: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def told(self) -> Told:
+        """The line about it, in English as all errors are."""
+        said = remedy(self.code, self.facts, "en")
+        return self.sheet.told(self.row.number, said, self.column, self.value)
+
+    def reason(self, language: Language) -> str:
+        """Column, value and what is wrong with it, in the words of the file."""
+        wrong = reason(self.code, language)
+        title = self.sheet.title(self.column) if self.column else None
+        if title is None:
+            return wrong
+        value = f" {self.value!r}" if language == "en" else f"“{self.value}”"
+        return f"{title}{value if self.value else ''}: {wrong}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """A sheet of a file and its heading."""
+
+    path: Path
+    sheet: Sheet
+    head: Heading
+
+    def told(self, row: int, said: str, column: str | None = None, value: str = "") -> Told:
+        return Told(self.path.name, self.sheet.name, row, column, value, said)
+
+    def title(self, name: str) -> str:
+        """What the file calls a field."""
+        column = next((place for place, held in self.head.fields.items() if held == name), -1)
+        for row in reversed(self.sheet.rows[: self.head.last + 1]):
+            said = spelled(row[column]) if 0 <= column < len(row) else ""
+            if field_of(said) == name:
+                return said
+        return name
+
+
 @dataclass
 class Plan:
     """What an import will do."""
 
     book: Book
     files: int = 0
-    refused: list[Told] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
     notes: list[Told] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)  # one line for each file that cannot be read
     touched: list[tuple[str, ...]] = field(default_factory=list)  # by row that is taken
-    changes: list[Change] = field(default_factory=list)
+    at: datetime | None = None
 
     @property
     def rows(self) -> int:
@@ -85,8 +135,13 @@ def import_ledger(params: LedgerParams, context: Context) -> Outcome:
         paths=params.paths, zone=params.zone, origin=params.origin, unit=params.unit
     )
     plan = planned(settings, context, settings.unit)
-    context.store.records.apply(plan.changes)
-    value = _value(plan)
+    no, changes = begun(plan, settings.origin, context)
+    context.store.records.apply(changes)
+    value = {"import": no, **_value(plan)}
+    if params.rejects is not None:
+        from collectors._ledger_rejects import write
+
+        write(params.rejects, plan.refused, context.config.site.language)
     log.info("ledger imported", extra={"soc.rows": plan.rows, "soc.refused": len(plan.refused)})
     is_clean = not plan.refused and not plan.unread
     return Outcome(
@@ -103,13 +158,35 @@ def _value(plan: Plan) -> dict[str, Any]:
         "rows": plan.rows,
         **plan.counts(),
         "refused": len(plan.refused),
-        "errors": [_told(line) for line in plan.refused],
+        "errors": errors(plan),
         "notes": [_told(line) for line in plan.notes],
-        "conflicts": [
-            {"zone": c.zone, "address": c.address, "port": c.port, "units": list(c.units)}
-            for c in plan.conflicts
-        ],
+        "conflicts": [conflict_line(found) for found in plan.conflicts],
     }
+
+
+def errors(plan: Plan) -> list[dict[str, Any]]:
+    """Every refused row, in the order of the files."""
+    return [_told(refused.told) for refused in plan.refused]
+
+
+def conflict_line(found: Conflict) -> dict[str, Any]:
+    """As commands print it."""
+    return {
+        "zone": found.zone,
+        "address": found.address,
+        "port": found.port,
+        "units": list(found.units),
+    }
+
+
+def begun(plan: Plan, origin: Origin, context: Context) -> tuple[str | None, list[Change]]:
+    """The number of the import and its changes; no number where nothing changes."""
+    at = plan.at or context.clock.now()
+    author = context.actor.author()
+    if not plan.book.changes(at, author, "", origin):
+        return None, []
+    no = noted(at, context)
+    return no, plan.book.changes(at, author, told(no), origin)
 
 
 def _told(line: Told) -> dict[str, Any]:
@@ -129,7 +206,7 @@ def planned(settings: FileSettings, context: Context, unit: str | None) -> Plan:
     A file that cannot be read leaves a line in ``unread``; the others are taken.
     """
     plan = Plan(Book(context.store.records, context.config.site.code))
-    now = context.clock.now()
+    plan.at = now = context.clock.now()
     author = context.actor.author()
     run = Import(now, author, settings.origin, settings.zone, unit)
     for path in settings.paths:
@@ -138,7 +215,7 @@ def planned(settings: FileSettings, context: Context, unit: str | None) -> Plan:
             plan.files += 1
         except InputError as error:
             plan.unread.append(str(error))
-    plan.changes = plan.book.settle(author, "ledger", settings.origin)
+    plan.book.settle()
     return plan
 
 
@@ -150,41 +227,32 @@ def _take(path: Path, found: list[Sheet], plan: Plan, run: Import, context: Cont
         )
     today = context.calendar.date_of(run.at)
     for sheet, head in heads:
+        source = Source(path, sheet, head)
         for row in rows(sheet, head):
-            _row(path, sheet, row, plan, run, today)
+            _row(source, row, plan, run, today)
 
 
-def _row(path: Path, sheet: Sheet, row: Row, plan: Plan, run: Import, today: Any) -> None:
+def _row(source: Source, row: Row, plan: Plan, run: Import, today: Any) -> None:
     if row.is_secret:
-        plan.refused.append(Told(path.name, sheet.name, row.number, None, "", REMEDY))
+        plan.refused.append(Refused(source, row, None, "", "secret"))
         return
     try:
         entry = understood(row, today)
         unit = _unit_name(entry, row, run)
     except RejectedRow as rejected:
-        plan.refused.append(_refusal(path, sheet, rejected.rejected))
+        why = rejected.rejected
+        plan.refused.append(Refused(source, row, why.column, why.value, why.code, why.facts))
         return
-    notes = [*entry.notes, *(["hidden sheet"] if sheet.is_hidden else [])]
-    told = Told(path.name, sheet.name, row.number, None, "", "")
-    plan.notes += [Told(path.name, sheet.name, row.number, None, "", note) for note in notes]
-    plan.touched.append(enter(entry, unit, told.place, plan.book, run))
+    notes = [*entry.notes, *(["hidden sheet"] if source.sheet.is_hidden else [])]
+    plan.notes += [source.told(row.number, note) for note in notes]
+    place = source.told(row.number, "").place
+    plan.touched.append(enter(entry, unit, place, plan.book, run))
 
 
 def _unit_name(entry: Entry, row: Row, run: Import) -> str:
     if not entry.spots and entry.text("system") is None:
-        raise RejectedRow(row, None, "", _NO_SUBJECT)
+        raise RejectedRow(row, None, "", "no_subject")
     name = entry.text("unit") or run.unit
     if name is None:
-        raise RejectedRow(row, "unit", "", _NO_UNIT)
+        raise RejectedRow(row, "unit", "", "no_unit")
     return name
-
-
-def _refusal(path: Path, sheet: Sheet, rejected: Rejected) -> Told:
-    return Told(
-        path.name, sheet.name, rejected.number, rejected.column, rejected.value, rejected.remedy
-    )
-
-
-def refusals(plan: Plan) -> Iterator[Told]:
-    """Every refused row, in the order of the files."""
-    yield from plan.refused

@@ -14,7 +14,6 @@ _SPLIT = re.compile(r"[、,;|\s]+|和|及|(?<!tcp)(?<!udp)/(?!tcp|udp)")
 _ONE = re.compile(
     r"^(?:(tcp|udp)[:/_-]?)?(\d{1,6})(?:\.0)?(?:-(\d{1,6}))?(?:[:/]?(tcp|udp))?(?:\([^)]*\))?(?:端口)?$"
 )
-_REMEDY = "write ports from 1 to 65535 as in 80、443、8080-8090"
 _OVER_TCP = {"http", "https", "ftp", "ssh", "telnet", "smtp", "rdp", "mysql", "oracle", "smb"}
 
 
@@ -39,20 +38,20 @@ def ports(cell: str) -> list[Port]:
         if part:
             found |= dict.fromkeys(_member(part))
         if len(found) > COUNT_LIMIT:
-            raise Problem(cell, f"names over {COUNT_LIMIT} ports: write 全部, or those that answer")
+            raise Problem(cell, "ports_many", limit=COUNT_LIMIT)
     return list(found)
 
 
 def _member(text: str) -> list[Port]:
     match = _ONE.match(text)
     if match is None:
-        raise Problem(text, _REMEDY)
+        raise Problem(text, "ports")
     before, first, last, after = match.groups()
     low, high = int(first), int(last or first)
     if not 1 <= low <= high <= 65_535:
-        raise Problem(text, _REMEDY)
+        raise Problem(text, "ports")
     if high - low >= COUNT_LIMIT:
-        raise Problem(text, f"names over {COUNT_LIMIT} ports: write 全部, or those that answer")
+        raise Problem(text, "ports_many", limit=COUNT_LIMIT)
     return [Port(number, before or after) for number in range(low, high + 1)]
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 
 from collectors._ledger_text import plain
 
-REMEDY = "marked 涉密 or 电子政务内网: take it out; it belongs in no system of this network"
 _DENIED = re.compile(
     r"(?:非|不|未|无|没有|不是|不属于|不涉及|不含|不存在|不处理|不存储|不得|严禁|禁止)(?:处理|存储|存在)?"
     r"(?:涉密|电子政务内网|政务内网|国家秘密)"

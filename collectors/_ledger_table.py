@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from collectors._ledger_headers import columns, field_of, is_repeated
@@ -24,6 +24,7 @@ class Row:
     cells: Mapping[str, Cell]  # by field
     unsaved: tuple[str, ...] = ()  # fields that hold a formula without a stored value
     is_secret: bool = False
+    raw: Sequence[Cell] = ()  # every cell, by column
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def rows(sheet: Sheet, head: Heading) -> Iterator[Row]:
             named = {
                 field: cells[column] for column, field in head.fields.items() if column < len(cells)
             }
-            yield Row(sheet.number(place), named, unsaved)
+            yield Row(sheet.number(place), named, unsaved, raw=cells)
 
 
 def _filled(sheet: Sheet, head: Heading) -> list[list[Cell]]:

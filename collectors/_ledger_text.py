@@ -30,7 +30,9 @@ _BLANKS = {
     "#n/a",
     "待定",
     "空",
+    "***",  # what an export writes over personal fields
 }
+_NEUTRAL = re.compile(r"'[=+\-@＝＋－＠]")  # a text that a file was neutralised with
 _EXACT_DIGITS = 10**15  # a float of more digits has lost some
 
 
@@ -49,7 +51,8 @@ def spelled(cell: Cell) -> str:
         return str(int(cell)) if cell.is_integer() else repr(cell)
     if isinstance(cell, datetime):
         return str(cell.date()) if cell.time() == time() else str(cell)
-    return str(cell).strip()
+    text = str(cell).strip()
+    return text[1:] if _NEUTRAL.match(text) else text
 
 
 def has_lost_digits(cell: Cell) -> bool:

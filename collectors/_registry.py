@@ -5,13 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from soc.errors import InputError
+from soc.net import network
 from soc.records import Record
 from soc.records.asset import Asset
 from soc.records.unit import Unit
 from soc.where import EVERYTHING, All, Contains, Equals, Where
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from collectors._ledger_conflicts import Conflict
     from soc.context import Context
+    from soc.estate import Owner
 
 R = TypeVar("R", bound=Record)
 
@@ -84,18 +89,79 @@ def unit(context: Context, key: str) -> dict[str, Any]:
 def who(context: Context, address: str, zone: str | None = None) -> dict[str, Any]:
     """Whose an address is: ids and names; ``found`` is false where the ledger does not say.
 
+    ``claims`` are the statements that it answers from; ``disputed`` is true where they are of
+    several units, and then there is no unit.
+
     Raises:
         InputError: no address.
     """
-    owner = context.estate.who(address, zone)
+    wanted = network(address)
+    owner = context.estate.owner(wanted, zone)
     told: dict[str, Any] = {"address": address, "found": owner is not None}
     told["zone"] = owner.zone if owner else zone
     for kind in ("unit", "asset", "system"):
         id = getattr(owner, kind) if owner else None
-        record = context.store.records.get(kind, id) if id else None
         told[kind] = id
-        told[f"{kind}_name"] = getattr(record, "name", None)
+        told[f"{kind}_name"] = _name(context, kind, id)
+    claims = [_claim(context, c.owner) for c in context.estate.answering(wanted, zone)]
+    told["disputed"] = len({claim["unit"] for claim in claims if claim["unit"]}) > 1
+    told["claims"] = [claim for place, claim in enumerate(claims) if claim not in claims[:place]]
     return told
+
+
+def _claim(context: Context, owner: Owner) -> dict[str, Any]:
+    told: dict[str, Any] = {"zone": owner.zone}
+    for kind in ("unit", "asset", "system"):
+        id = getattr(owner, kind)
+        told[kind] = id
+        told[f"{kind}_name"] = _name(context, kind, id)
+    return told
+
+
+def conflicts(context: Context) -> list[dict[str, Any]]:
+    """Endpoints that several units claim, by address; ``since`` is when the second claim came."""
+    from collectors._ledger_conflicts import contested, zones_of
+
+    records = context.store.records
+    found = contested(_all(context, "asset", Asset), zones_of(records))
+    return [
+        {
+            "zone": conflict.zone,
+            "address": conflict.address,
+            "port": conflict.port,
+            "since": _since(context, conflict),
+            "units": [{"id": id, "name": _name(context, "unit", id)} for id in conflict.units],
+            "assets": [{"id": id, "name": _name(context, "asset", id)} for id in conflict.assets],
+        }
+        for conflict in sorted(found, key=lambda c: (c.zone or "", c.address, c.port or 0))
+    ]
+
+
+def _since(context: Context, conflict: Conflict) -> datetime | None:
+    """When the second of the units first claimed the address and did not stop."""
+    first: dict[str, datetime] = {}
+    for id in conflict.assets:
+        begun: datetime | None = None
+        unit = ""
+        for revision in context.store.records.history("asset", id):
+            is_claim = isinstance(revision, Asset) and _claims(revision, conflict.address)
+            begun = (begun or revision.at) if is_claim else None
+            unit = getattr(revision, "unit", None) or ""
+        if begun is not None:
+            first[unit] = min(begun, first.get(unit, begun))
+    times = sorted(first.values())
+    return times[1] if len(times) > 1 else None
+
+
+def _claims(asset: Asset, address: str) -> bool:
+    return asset.state != "retired" and any(
+        e.address == address and e.role != "nat" for e in asset.endpoints
+    )
+
+
+def _name(context: Context, kind: str, id: str | None) -> str | None:
+    record = context.store.records.get(kind, id) if id else None
+    return getattr(record, "name", None)
 
 
 def _all(context: Context, name: str, kind: type[R], where: Where = EVERYTHING) -> list[R]:
@@ -109,6 +175,15 @@ def _counted(context: Context, kind: str) -> dict[str, int]:
         if unit:
             counts[unit] = counts.get(unit, 0) + 1
     return counts
+
+
+def unit_id(context: Context, key: str | None) -> str | None:
+    """Id of the unit of that id or name; None for None.
+
+    Raises:
+        InputError: no such unit.
+    """
+    return _unit(context, key).id if key else None
 
 
 def _unit(context: Context, key: str) -> Unit:

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from collectors import FileSettings, Position
 from collectors._ledger_headers import columns
-from collectors._ledger_import import planned
+from collectors._ledger_import import begun, planned
 from soc.batch import Batch, Refusal, Tally
 from soc.context import Context
 from soc.errors import InputError
@@ -69,6 +69,8 @@ def collect(
     plan = planned(settings, context, settings.unit)
     if plan.unread:
         raise InputError(plan.unread[0])
-    refusals = tuple(Refusal(t.place, t.value, t.remedy) for t in plan.refused[:20])
+    changes = begun(plan, settings.origin, context)[1]
+    lines = [refused.told for refused in plan.refused[:20]]
+    refusals = tuple(Refusal(line.place, line.value, line.remedy) for line in lines)
     yield Batch(0, "other", None, Tally(records=plan.rows, refused=len(plan.refused)), refusals)
-    yield from plan.changes
+    yield from changes

@@ -73,9 +73,14 @@ class Estate:
         self, wanted: Network, zone: str | None = None, at: datetime | None = None
     ) -> Owner | None:
         """``who`` for a network that is parsed already."""
-        here = _best(self._found(wanted, zone), at) if zone else ()
-        best = here or _best(self._public(wanted), at)
-        return _agreed([claim.owner for claim in best])
+        return _agreed([claim.owner for claim in self.answering(wanted, zone, at)])
+
+    def answering(
+        self, wanted: Network, zone: str | None = None, at: datetime | None = None
+    ) -> list[Claim]:
+        """The claims from which ``owner`` answers; of several units the address is disputed."""
+        here = _best(self._found(wanted, zone), at) if zone else []
+        return here or _best(self._public(wanted), at)
 
     def owners(self, text: str, at: datetime | None = None) -> list[Owner]:
         """One answer for each zone that holds the address, private ones too, by zone name.
