@@ -72,3 +72,10 @@ def test_runs_are_listed_newest_first(estate: Context) -> None:
     made = [run(estate, "scan daily")["run"] for _ in range(3)]
 
     assert [each["id"] for each in runs(estate, 2)] == [made[2], made[1]]
+
+
+def test_a_day_with_nothing_to_look_at_is_done(scanning: Context, made: Nmap) -> None:
+    outcome = scanning.jobs.run("scan daily", {}, scanning)
+
+    assert (outcome.result, outcome.value["targets"], outcome.coverage) == ("done", 0, None)
+    assert not (made.folder / "calls").exists()
