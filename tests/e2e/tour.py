@@ -64,12 +64,26 @@ def _ledger(walk: Tour, made: day.Day) -> None:
     walk.ask("sources set", day.OUTER, "--type=exporter", "--zone=互联网区", "--role=egress")
     walk.ask("sources set", "ids", "--type=log", "--zone=互联网区")
     walk.ask("sources list")
+    walk.ask("assets diff", made.ledger)
     walk.ask("assets import", made.ledger)
+    _claimed_twice(walk)
+    walk.ask("assets export", "--out", walk.folder / "ledger.xlsx")
     assets = walk.ask("assets list")
     walk.ask("assets show", assets[0]["id"])
     walk.ask("assets who", "192.0.2.10")
     units = walk.ask("units list")
     walk.ask("units show", units[0]["id"])
+
+
+def _claimed_twice(walk: Tour) -> None:
+    """Two units claim one endpoint, which is listed, and the later claim is taken back."""
+    ledger = walk.folder / "claims.csv"
+    head = "单位名称,系统名称,IP地址,端口\n"
+    rows = "望榕社区,自助终端甲,198.18.200.9,80\n云汀街道,自助终端乙,198.18.200.9,80\n"
+    ledger.write_text(head + rows, encoding="utf-8")
+    walk.ask("assets import", ledger)
+    walk.ask("assets conflicts")
+    walk.ask("assets undo", "--reason", "登记有误")
 
 
 def _telemetry(walk: Tour, made: day.Day) -> None:
@@ -170,7 +184,23 @@ def _blocks(walk: Tour) -> None:
     walk.ask("block show", theirs)
     walk.ask("block reject", found.popitem()[1], "--reason=证据不足")
     walk.ask("block export", "--format=nftables", f"--out={walk.folder / 'lists'}")
+    walk.ask("block publish", "--format=nftables")
+    walk.ask("block verify", codes=(0, 1))  # 1: not as root
+    typed_in = walk.folder / "typed_in.txt"
+    typed_in.write_text("198.51.100.9\nnothing\n203.0.113.9\n", encoding="utf-8")
+    walk.ask("block import", typed_in, "--device=出口防火墙")
     walk.ask("block release", theirs, "--reason=已整改")
+    walk.ask("block publish", "--allow-shrink")
+    walk.ask("block rollback", "--reason=演练回退")
+    _blocked_first(walk)
+
+
+def _blocked_first(walk: Tour) -> None:
+    """One more address, in a drill that runs now."""
+    alert = walk.said["alerts show"]["id"]
+    walk.ask("block propose", "198.51.100.251", f"--alert={alert}")
+    walk.ask("drill new", "快速封堵", "--from=2026-03-01", "--to=2099-01-01", "--role=defender")
+    walk.ask("block first", "198.51.100.251", "--for=快速封堵", "--reason=攻击正在进行")
 
 
 def _reports(walk: Tour) -> None:
