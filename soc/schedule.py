@@ -38,7 +38,7 @@ DEFAULT: Mapping[str, str] = {
     "zombies": "05:50",
     "report daily": "06:00",
     "scan daily": "01:00",
-    "scan weekly": "sat 02:00",
+    "scan weekly": "02:00",  # one class of asset a day
     "scan monthly": "1 03:00",
     "store retain": "04:30",
 }
