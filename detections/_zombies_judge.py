@@ -125,7 +125,8 @@ def _runs(seen: Seen) -> tuple[str, ...]:
 
 
 def _scanned(seen: Seen) -> float:
-    return len(seen.valid) / len(seen.looks) if seen.looks else 0.0
+    """Valid scans over those that there were, or should have been."""
+    return min(1.0, len(seen.valid) / max(len(seen.looks), seen.settings.least_scans))
 
 
 def _lacking(seen: Seen) -> tuple[str, ...]:

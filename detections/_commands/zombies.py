@@ -66,7 +66,7 @@ def show_(ctx: typer.Context, name: Named, as_json: Json = False) -> None:
     verdict = zombies.find(context, name)
     names = (zombies.system_names(context), zombies.unit_names(context))
     history = zombies.history(context, verdict)
-    view = verdict_details(verdict, history, *names, language())
+    view = verdict_details(verdict, history, *names, language(), context.calendar)
     hidden = ("signals", "families", "history")
     told = {t(f"zombies.{k}"): _cell(k, v) for k, v in view.items() if k not in hidden}
     show(view, as_json, lambda: fields(told))

@@ -314,3 +314,9 @@ def test_a_retired_system_is_told_only_while_it_answers() -> None:
 
 def test_what_is_in_no_ledger_is_a_shadow_whatever_its_score() -> None:
     assert judged(**DEAD | {"is_registered": False}).category == "shadow"
+
+
+def test_too_few_scans_are_a_share_of_those_that_are_wanted() -> None:
+    coverage = {share.family: share.coverage for share in judged(looks=looks(count=1)).shares}
+
+    assert coverage["active"] == pytest.approx(1 / 3)
