@@ -8,9 +8,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
 from playbooks._block_settings import Settings
+from playbooks.drill import standing
 from soc.errors import ConfigError, ScopeError
 from soc.net import network
 from soc.records._parts import Span
+from soc.records.drill import Drill
 from soc.where import Equals, Some
 
 if TYPE_CHECKING:
@@ -31,13 +33,20 @@ def occasion(context: Context, name: str) -> Record:
     asked = Some(tuple(Equals(key, name, cased=True) for key in ("id", "no", "name")))
     for kind in ("drill", "incident"):
         found = next(context.store.records.find(kind, asked, limit=1), None)
-        if found is None:
-            continue
-        is_on = found.state == "running" if kind == "drill" else found.state not in _OVER
-        if is_on:
-            return found
-        raise ScopeError(f"{kind} {name}: is {found.state}; propose and have it approved")
+        if found is not None:
+            return _going_on(context, found, name)
     raise ConfigError(f"block first: {name!r}: no such drill or incident; see soc drill list")
+
+
+def _going_on(context: Context, found: Record, name: str) -> Record:
+    if isinstance(found, Drill):
+        state = standing(found, context.clock.now())
+        is_on = state == "running"
+    else:
+        state, is_on = found.state, found.state not in _OVER
+    if not is_on:
+        raise ScopeError(f"{found.kind} {name}: is {state}; propose and have it approved")
+    return found
 
 
 def hurried(context: Context, block: Block, why: Record, reason: str) -> Block:

@@ -12,6 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import IO
 from xml.sax.saxutils import escape
 
 from playbooks.blocklists import Entry, _sheet
@@ -24,7 +25,8 @@ EXPIRES = True  # each row says its own end
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # of every part of the archive
 _SHEET = "xl/worksheets/sheet1.xml"
-_MOST_BYTES = 1 << 30  # of a sheet that is read
+_FOOT = b"</sheetData></worksheet>\n"
+_LONGEST = 1 << 20  # bytes of a row that is read
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
@@ -47,15 +49,18 @@ _PARTS = {
     '<name val="Arial"/></font><font><b/><sz val="11"/><name val="Arial"/></font></fonts>'
     '<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill '
     'patternType="gray125"/></fill></fills><borders count="1"><border/></borders>'
-    '<cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="3"><xf/>'
-    '<xf fontId="1" applyFont="1"/><xf numFmtId="49" applyNumberFormat="1"/></cellXfs>'
-    "</styleSheet>",
+    '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
+    '<cellXfs count="3"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
+    '<xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"/>'
+    '<xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
+    '</cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/>'
+    "</cellStyles></styleSheet>",
 }
 _COUNTS = tuple(place for place, name in enumerate(_sheet.COLUMNS) if name in ("row", "hits"))
 _LETTERS = "ABCDEFGHI"
 _ROW = re.compile(
     r'<row r="([0-9]+)"><c r="A\1"><v>([0-9]+)</v></c>'
-    r'<c r="B\1" s="2" t="inlineStr"><is><t xml:space="preserve">([^<]*)</t></is></c>.*</row>'
+    r'<c r="B\1" s="2" t="inlineStr"><is><t xml:space="preserve">([^<]*)</t></is></c>.*</row>\n'
 )
 
 
@@ -85,7 +90,7 @@ def _lines(entries: Sequence[Entry], at: datetime) -> Iterator[str]:
     yield _head()
     for number, cells in enumerate(_sheet.rows(entries, at), start=2):
         yield _row(number, cells)
-    yield "</sheetData></worksheet>\n"
+    yield _FOOT.decode()
 
 
 def _head() -> str:
@@ -128,22 +133,22 @@ def parse(text: bytes) -> list[Network]:
     Raises:
         InputError: no such archive, or a row that a rendered workbook does not have.
     """
-    head = _head()
-    sheet = _read(text)
-    if not sheet.startswith(head) or not sheet.endswith("</sheetData></worksheet>\n"):
-        raise InputError("xlsx list: is no workbook of ours; export it again")
-    lines = sheet[len(head) :].split("\n")[:-2]
-    return [_parsed(number, line) for number, line in enumerate(lines, start=2)]
-
-
-def _read(data: bytes) -> str:
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if archive.getinfo(_SHEET).file_size > _MOST_BYTES:
-                raise InputError("xlsx list: the sheet is too large; export it again")
-            return archive.read(_SHEET).decode()
+        with zipfile.ZipFile(io.BytesIO(text)) as archive, archive.open(_SHEET) as sheet:
+            return list(_networks(sheet))
     except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError, OSError) as error:
         raise InputError("xlsx list: is no workbook; export it again") from error
+
+
+def _networks(sheet: IO[bytes]) -> Iterator[Network]:
+    """The networks of a sheet, read row by row; a line longer than any of ours ends it."""
+    head = _head().encode()
+    if sheet.read(len(head)) != head:
+        raise InputError("xlsx list: is no sheet of ours; export it again")
+    number = 1
+    while (line := sheet.readline(_LONGEST)) != _FOOT:
+        number += 1
+        yield _parsed(number, line.decode())
 
 
 def _parsed(number: int, line: str) -> Network:

@@ -10,12 +10,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from playbooks import block
-from playbooks._block_candidates import candidates, concerns, subclass
+from playbooks._block_candidates import Candidate, candidates, concerns, subclass
+from playbooks._block_params import ProposeParams
+from playbooks._block_propose import _Terms as Terms
+from playbooks._block_settings import Settings
 from playbooks._block_view import view
 from soc._open import refreshed
 from soc.actor import Actor
 from soc.errors import ConfigError, ScopeError
+from soc.net import network
 from soc.records import Record, make_id
+from soc.records._parts import Span
 from soc.records.alert import Alert, Attacker
 from soc.records.asset import Asset, Endpoint
 from soc.store import Change
@@ -339,3 +344,59 @@ def test_a_block_is_shown_with_stable_keys(context: Context) -> None:
     assert shown["network"] == "203.0.113.7"
     assert shown["category"] == "网络攻击事件/漏洞利用"
     assert datetime.fromisoformat(shown["expires_at"]) > context.clock.now()
+
+
+def test_more_proposals_at_once_than_one_person_may_approve_need_two(context: Context) -> None:
+    store(context, [alert(context, "a1", *(f"203.0.113.{n}" for n in range(51)))])
+    proposed(context)
+
+    found = block.approve(second(context), block.waiting(second(context)))
+
+    assert {(each.state, each.approval) for each in found} == {("proposed", "two_person")}
+
+
+def test_what_was_proposed_singly_and_is_approved_in_bulk_needs_two(context: Context) -> None:
+    for n in range(3):
+        store(context, [alert(context, f"a{n}", f"203.0.113.{n}")])
+        proposed(context)
+    table = {"playbooks": {"block": {"bulk": 2}}}
+    strict = replace(second(context), config=context.config.model_copy(update=table))
+    names = block.waiting(strict)
+
+    found = block.approve(strict, names)
+
+    assert {(each.state, each.approval) for each in found} == {("proposed", "two_person")}
+
+
+def test_a_site_may_ask_for_two_approvals_of_everything(context: Context) -> None:
+    table = {"playbooks": {"block": {"approval": "two_person"}}}
+    store(context, [alert(context, "a1", "203.0.113.7")])
+
+    proposed(replace(context, config=context.config.model_copy(update=table)))
+
+    assert only(context).approval == "two_person"
+
+
+@pytest.mark.parametrize(("times", "days"), [(0, 7), (1, 7), (2, 30), (5, 30)])
+def test_who_returns_is_blocked_for_longer(context: Context, times: int, days: int) -> None:
+    now = context.clock.now()
+    sweep = alert(context, "a1", "203.0.113.7", category="网络扫描探测")
+    store(context, [sweep])
+    proposed(context)
+    before = replace(only(context), periods=(Span(start=now, end=now),) * times)
+    terms = Terms(ProposeParams(), Settings())
+
+    end = terms.end(Candidate(network("203.0.113.7"), (sweep,)), before, now)
+
+    assert end == now + timedelta(days=days)
+
+
+def test_one_day_is_the_least_of_a_first_block_and_a_person_may_say_another(
+    context: Context,
+) -> None:
+    now = context.clock.now()
+    sweep = Candidate(network("203.0.113.7"), (alert(context, "a1", category="网络扫描探测"),))
+    short = Settings(days={"网络扫描探测": 1})
+
+    assert Terms(ProposeParams(), short).end(sweep, None, now) == now + timedelta(days=1)
+    assert Terms(ProposeParams(days=3), short).end(sweep, None, now) == now + timedelta(days=3)

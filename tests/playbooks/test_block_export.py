@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,7 +19,8 @@ from playbooks import block
 from playbooks._block_effective import effective, vanished, within
 from playbooks._block_files import publish
 from playbooks._block_overlay import overlaid
-from playbooks.blocklists import Entry, nftables, plain
+from playbooks.blocklists import Entry
+from soc import plugins
 from soc.actor import Actor
 from soc.errors import ConfigError, ScopeError, StoreError
 from soc.estate import Estate
@@ -300,9 +303,57 @@ def test_no_entry_of_any_format_ever_overlaps_a_guard(
 
     found = effective(blocks, scope, NOW)
 
-    told = [
-        *plain.parse(plain.render(found.entries, NOW, 1)),
-        *nftables.parse(nftables.render(found.entries, NOW, 1)),
-    ]
-    assert not any(entry.overlaps(guard) for entry in told for guard in guards)
-    assert merge(told) == merge(scope.blockable(proposals).allowed)
+    for name in plugins.names("playbooks.blocklists"):
+        module: Any = plugins.load("playbooks.blocklists", name)
+        told = module.parse(module.render(found.entries, NOW, 1))
+        assert not any(entry.overlaps(guard) for entry in told for guard in guards)
+        assert merge(told) == merge(scope.blockable(proposals).allowed)
+
+
+TWO_HUNDRED_THOUSAND = """
+import resource, sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from playbooks import _block_effective as work, _block_files as files
+from playbooks.blocklists import csv, ipset, nftables, plain, xlsx
+from soc.estate import Estate
+from soc.records import Author
+from soc.records.block import Block, BlockReason
+from soc.scope import Scope
+
+NOW, AUTHOR = datetime(2026, 3, 18, 1, tzinfo=UTC), Author(login="first")
+
+def address(n):
+    if n % 10 == 0:
+        return f"2001:db8:{n >> 16:x}:{n & 65535:x}::1"
+    value = (198 << 24 | 18 << 16) + 3 * n
+    return ".".join(str(value >> shift & 255) for shift in (24, 16, 8, 0))
+
+def blocks():
+    for n in range(200_000):
+        reason = BlockReason(category="漏洞利用")
+        yield Block(
+            id=f"lt-block-{n:016x}", no=f"FD-2026-{n}", state="approved", at=NOW, author=AUTHOR,
+            prefix=address(n), direction="both", scope="border", reasons=(reason,), hits=n,
+            proposed_by="first", approved_by="second",
+            expires_at=NOW + timedelta(days=1 + n % 40),
+        )
+
+found = work.effective(blocks(), Scope([], [], Estate()), NOW)
+for module in (plain, nftables, ipset, csv, xlsx):
+    entries = found.entries if module.EXPIRES else work.merged(found.entries)
+    content = module.render(entries, NOW, 1)
+    files.publish(Path(sys.argv[1]), module.SUFFIX, content)
+print(len(found.entries), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+def test_two_hundred_thousand_blocks_become_every_list_in_bounded_memory(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", TWO_HUNDRED_THOUSAND, str(tmp_path)]
+
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    entries, peak_mib = map(int, done.stdout.split())
+    assert entries == 200_000
+    assert peak_mib < 600
+    assert len(list(tmp_path.glob("blocklist.*"))) == 10
