@@ -34,7 +34,7 @@ def facts_of_all(
     use = daily(systems, today, origins, settings, context)
     seen = scans.read(today, settings, context)
     trusted = scans.believed(seen, _units(systems))
-    answered = _answered(systems, today, context)
+    answered = _answered(systems, today, origins, context)
     unresolved = _unresolved(systems, today, context)
     for one, each in zip(systems, use, strict=True):
         looks = scans.looks(one, seen, trusted, context.estate.private, context)
@@ -78,7 +78,9 @@ def _units(systems: Iterable[Registered]) -> dict[str, str | None]:
     return {place.ip: one.system.unit for one in systems for place in one.places}
 
 
-def _answered(systems: Sequence[Registered], today: date, context: Context) -> dict[str, date]:
+def _answered(
+    systems: Sequence[Registered], today: date, origins: tuple[str, ...], context: Context
+) -> dict[str, date]:
     """When a system that is off by the ledger last answered somebody who is no scanner of ours."""
     from detections.alerts import silences
 
@@ -86,7 +88,7 @@ def _answered(systems: Sequence[Registered], today: date, context: Context) -> d
     places = {place.ip: (one.system.id, place) for one in off for place in one.places}
     scanners = silences(context).scanners if places else None
     found: dict[str, date] = {}
-    for ip, port, zone, client, day in _flows(sorted(places), today, context):
+    for ip, port, zone, client, day in _flows(sorted(places), today, origins, context):
         id, place = places[ip]
         is_there = place.zone is None or zone in (None, place.zone)
         is_port = place.port in (None, port)
@@ -96,7 +98,7 @@ def _answered(systems: Sequence[Registered], today: date, context: Context) -> d
 
 
 def _flows(
-    addresses: Sequence[str], today: date, context: Context
+    addresses: Sequence[str], today: date, origins: tuple[str, ...], context: Context
 ) -> Iterator[tuple[str, int, str | None, str, date]]:
     """Answers of these addresses: service, port, zone, client, day; of either direction's rows."""
     service = Range("source.port", low=1, high=SERVICE_PORTS)
@@ -117,7 +119,7 @@ def _flows(
                 "flow",
                 (Measure("at", "max", "@timestamp"),),
                 by,
-                where=All((In(f"{own}.ip", chunk), where)),
+                where=All((In("soc.origin", origins), In(f"{own}.ip", chunk), where)),
                 period=period,
             )
             for row in context.engine.aggregate(query).to_pylist():

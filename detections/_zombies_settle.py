@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 MASS = "mass_change"
 _HELD: tuple[Class, ...] = ("zombie", "suspected", "lost")  # kept while data is missing
+_UNKNOWN: tuple[Class, ...] = ("unverified", "unscored")
 _RANK: Mapping[str, int] = {"suspected": 1, "zombie": 2, "lost": 2}
 
 
@@ -44,9 +45,12 @@ class Move:
 
 
 def move(unit: str | None, previous: Previous | None, judged: Judgement) -> Move:
-    """What the evaluation would change; a candidate counts as what it is about to become."""
+    """What the evaluation would change; a candidate counts as what it is about to become.
+
+    What was not known before does not worsen: it becomes known.
+    """
     before = (previous.candidate or previous.category) if previous else None
-    return Move(unit, before, judged.category)
+    return Move(unit, None if before in _UNKNOWN else before, judged.category)
 
 
 def frozen_units(moves: Iterable[Move], settings: ZombieSettings) -> dict[str | None, int]:

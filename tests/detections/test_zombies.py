@@ -381,3 +381,18 @@ def test_the_daily_facts_of_the_roll_up_are_found_by_place(
     for name in ("门户", "后台"):
         assert list(facts[name].daily.clients[-3:]) == [0, 3, 3]
         assert list(facts[name].daily.answered[-3:]) == [0, 3, 3]
+
+
+def test_who_may_not_judge_accepts_no_mass_change(context: Context) -> None:
+    from dataclasses import replace
+
+    made = unit(context)
+    weak = replace(context, actor=replace(context.actor, rights=frozenset()))
+
+    with pytest.raises(ScopeError):
+        weak.jobs.run("zombies", {"accept": [made.name]}, weak)
+    with pytest.raises(InputError, match="no such unit"):
+        context.jobs.run("zombies", {"accept": ["无此单位"]}, context)
+
+    entries = list(context.store.audit.entries())
+    assert [e["wanted"] for e in entries if e["action"] == "refused"] == ["accept"]

@@ -98,6 +98,12 @@ def test_a_first_evaluation_and_a_confirmation_move_nothing() -> None:
     assert move("u", Previous("suspected", TODAY, TODAY), zombie).is_worse
 
 
+def test_what_was_not_known_before_does_not_worsen() -> None:
+    found = move("u", Previous("unverified", TODAY, TODAY), Judgement("zombie", 70))
+
+    assert not found.is_worse
+
+
 def test_a_frozen_verdict_is_the_one_that_stood() -> None:
     judged = Judgement("zombie", 70)
 
