@@ -183,7 +183,7 @@ def _no_address(text: str) -> Problem:
     decimal = ".".join(str(int(octet)) for octet in text.split(".")) if _V4_ONLY.match(text) else ""
     if decimal and decimal != text:
         try:
-            return Problem(text, "octal", decimal=net.address(decimal))
+            return Problem(text, "octal", decimal=str(net.address(decimal)))
         except InputError:
             pass
     return Problem(text, "address")

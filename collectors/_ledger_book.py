@@ -117,6 +117,11 @@ class Book:
             if before is not None and essence(before) == essence(record):
                 self._now[id] = before
 
+    @property
+    def is_changed(self) -> bool:
+        """True where there is something to store, once it is settled."""
+        return any(self._stored.get(id) is not record for id, record in self._now.items())
+
     def changes(self, at: datetime, author: Author, reason: str, origin: Origin) -> list[Change]:
         """The changes to store, units before what refers to them."""
         return [

@@ -70,8 +70,9 @@ class Refused:
         title = self.sheet.title(self.column) if self.column else None
         if title is None:
             return wrong
-        value = f" {self.value!r}" if language == "en" else f"“{self.value}”"
-        return f"{title}{value if self.value else ''}: {wrong}"
+        if language == "en":
+            return f"{title} {self.value!r} {wrong}" if self.value else f"{title}: {wrong}"
+        return f"{title}“{self.value}”：{wrong}" if self.value else f"{title}：{wrong}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,12 +106,14 @@ class Plan:
     notes: list[Told] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)  # one line for each file that cannot be read
     touched: list[tuple[str, ...]] = field(default_factory=list)  # by row that is taken
+    rows_seen: set[tuple[object, ...]] = field(default_factory=set)
+    duplicates: int = 0  # rows that say what an earlier row says, word by word
     at: datetime | None = None
 
     @property
     def rows(self) -> int:
         """Data rows, the refused ones included."""
-        return len(self.touched) + len(self.refused)
+        return len(self.touched) + self.duplicates + len(self.refused)
 
     @property
     def conflicts(self) -> list[Conflict]:
@@ -135,13 +138,13 @@ def import_ledger(params: LedgerParams, context: Context) -> Outcome:
         paths=params.paths, zone=params.zone, origin=params.origin, unit=params.unit
     )
     plan = planned(settings, context, settings.unit)
-    no, changes = begun(plan, settings.origin, context)
-    context.store.records.apply(changes)
-    value = {"import": no, **_value(plan)}
     if params.rejects is not None:
         from collectors._ledger_rejects import write
 
         write(params.rejects, plan.refused, context.config.site.language)
+    no, changes = begun(plan, settings.origin, context)
+    context.store.records.apply(changes)
+    value = {"import": no, **_value(plan)}
     log.info("ledger imported", extra={"soc.rows": plan.rows, "soc.refused": len(plan.refused)})
     is_clean = not plan.refused and not plan.unread
     return Outcome(
@@ -157,6 +160,7 @@ def _value(plan: Plan) -> dict[str, Any]:
         "files": plan.files,
         "rows": plan.rows,
         **plan.counts(),
+        "duplicates": plan.duplicates,
         "refused": len(plan.refused),
         "errors": errors(plan),
         "notes": [_told(line) for line in plan.notes],
@@ -166,7 +170,7 @@ def _value(plan: Plan) -> dict[str, Any]:
 
 def errors(plan: Plan) -> list[dict[str, Any]]:
     """Every refused row, in the order of the files."""
-    return [_told(refused.told) for refused in plan.refused]
+    return [_told(r.told) | {"code": r.code, "facts": r.facts} for r in plan.refused]
 
 
 def conflict_line(found: Conflict) -> dict[str, Any]:
@@ -183,7 +187,7 @@ def begun(plan: Plan, origin: Origin, context: Context) -> tuple[str | None, lis
     """The number of the import and its changes; no number where nothing changes."""
     at = plan.at or context.clock.now()
     author = context.actor.author()
-    if not plan.book.changes(at, author, "", origin):
+    if not plan.book.is_changed:
         return None, []
     no = noted(at, context)
     return no, plan.book.changes(at, author, told(no), origin)
@@ -243,10 +247,28 @@ def _row(source: Source, row: Row, plan: Plan, run: Import, today: Any) -> None:
         why = rejected.rejected
         plan.refused.append(Refused(source, row, why.column, why.value, why.code, why.facts))
         return
-    notes = [*entry.notes, *(["hidden sheet"] if source.sheet.is_hidden else [])]
+    if _is_repeated(row, unit, plan):
+        plan.duplicates += 1
+        return
+    notes = [*entry.notes, *_hidden(source.sheet, row)]
     plan.notes += [source.told(row.number, note) for note in notes]
     place = source.told(row.number, "").place
     plan.touched.append(enter(entry, unit, place, plan.book, run))
+
+
+def _is_repeated(row: Row, unit: str, plan: Plan) -> bool:
+    """True for a row whose every word stood in an earlier one; numbering says nothing."""
+    said = [(name, spelled(cell)) for name, cell in row.cells.items() if name != "row_number"]
+    key = (unit, *(pair for pair in said if pair[1]))
+    is_repeated = key in plan.rows_seen
+    plan.rows_seen.add(key)
+    return is_repeated
+
+
+def _hidden(sheet: Sheet, row: Row) -> list[str]:
+    if sheet.is_hidden:
+        return ["hidden sheet"]
+    return ["hidden row"] if row.number in sheet.hidden else []
 
 
 def _unit_name(entry: Entry, row: Row, run: Import) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from collectors._files import opened
 from collectors._ledger_text import Cell
 from collectors._ledger_workbook import read
-from collectors._ledger_xlsx import check_package, formulas
+from collectors._ledger_xlsx import Scan, check_package, scans
 from soc.errors import InputError
 
 ROW_LIMIT = 200_000
@@ -33,6 +33,7 @@ class Sheet:
     formulas: frozenset[tuple[int, int]] = field(default=frozenset())  # without a stored value
     numbers: tuple[int, ...] | None = None  # line on which each row begins; None: row + 1
     is_hidden: bool = False
+    hidden: frozenset[int] = field(default=frozenset())  # numbers of the rows that are not shown
 
     def number(self, row: int) -> int:
         """The number that people see beside a row."""
@@ -65,7 +66,7 @@ def _content(path: Path) -> bytes:
 
 
 def _workbook(path: Path, content: bytes) -> list[Sheet]:
-    without_value = formulas(path, content) if content.startswith(_ZIP) else {}
+    scanned = scans(path, content) if content.startswith(_ZIP) else {}
     return [
         Sheet(
             name=sheet["name"],
@@ -73,7 +74,8 @@ def _workbook(path: Path, content: bytes) -> list[Sheet]:
             merged=tuple(
                 ((top, left), (bottom, right)) for (top, left), (bottom, right) in sheet["merged"]
             ),
-            formulas=without_value.get(sheet["number"], frozenset()),
+            formulas=scanned.get(sheet["number"], Scan()).formulas,
+            hidden=scanned.get(sheet["number"], Scan()).hidden,
             is_hidden=sheet["is_hidden"],
         )
         for sheet in read(path, content)

@@ -7,6 +7,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
 from posixpath import join, normpath
@@ -28,9 +29,20 @@ _FORMULA = re.compile(
     rb"(?:[^<>]{0,400}/>|[^<>]{0,400}>[^<]{0,9000}</(?:\w{1,40}:)?f>)\s{0,80}"
     rb"(?:<(?:\w{1,40}:)?v\s{0,9}/>|<(?:\w{1,40}:)?v></(?:\w{1,40}:)?v>)?\s{0,80}</(?:\w{1,40}:)?c>"
 )
+_ROW = re.compile(rb"<(?:\w{1,40}:)?row\b([^<>]{0,400})>")
+_HIDDEN = re.compile(rb'\bhidden="(?:1|true)"')
+_NUMBER = re.compile(rb'\br="(\d{1,7})"')
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\b[^<>]*?\bid=\"([^\"]+)\"")
 _RELATION = re.compile(rb"<(?:\w+:)?Relationship\b[^<>]*>")
 _ATTRIBUTE = re.compile(rb"\b(Id|Target)=\"([^\"]*)\"")
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """Of one sheet."""
+
+    formulas: frozenset[tuple[int, int]] = frozenset()  # without a stored value; from 0
+    hidden: frozenset[int] = frozenset()  # rows that are not shown, by their numbers
 
 
 def check_package(path: Path, content: bytes) -> None:
@@ -65,17 +77,17 @@ def _check_parts(path: Path, content: bytes) -> None:
         raise InputError(f"{path}: is a broken workbook ({bad}): save it again")
 
 
-def formulas(path: Path, content: bytes) -> dict[int, frozenset[tuple[int, int]]]:
-    """Cells, by sheet, that hold a formula without a stored value; row and column from 0.
+def scans(path: Path, content: bytes) -> dict[int, Scan]:
+    """What a reader of cells does not tell, by sheet.
 
     Raises:
         InputError: a cell with a value lies beyond the limits, or a part cannot be unpacked.
     """
-    found: dict[int, frozenset[tuple[int, int]]] = {}
+    found: dict[int, Scan] = {}
     with _package(path, content) as package:
         for number, part in enumerate(_sheet_parts(package)):
             if part in package.namelist():
-                found[number] = frozenset(_scanned(path, package, part))
+                found[number] = _scanned(path, package, part)
     return found
 
 
@@ -100,7 +112,9 @@ def _sheet_parts(package: zipfile.ZipFile) -> list[str]:
     return [targets.get(known, "") for known in ids]
 
 
-def _scanned(path: Path, package: zipfile.ZipFile, part: str) -> Iterator[tuple[int, int]]:
+def _scanned(path: Path, package: zipfile.ZipFile, part: str) -> Scan:
+    formulas: set[tuple[int, int]] = set()
+    hidden: set[int] = set()
     for chunk in _rows(path, package, part):
         cells = _CELL.findall(chunk)
         rows = max((int(row) for _, row in cells), default=0)
@@ -110,8 +124,13 @@ def _scanned(path: Path, package: zipfile.ZipFile, part: str) -> Iterator[tuple[
                 f"{path}: {part}: holds a cell in row {rows}, column {columns}: keep at most "
                 f"{_EXTENT[0]} rows and {_EXTENT[1]} columns"
             )
-        for letters, row in _FORMULA.findall(chunk):
-            yield int(row) - 1, _column(letters) - 1
+        formulas |= {(int(row) - 1, _column(c) - 1) for c, row in _FORMULA.findall(chunk)}
+        hidden |= {
+            int(match[1])
+            for said in _ROW.findall(chunk)
+            if _HIDDEN.search(said) and (match := _NUMBER.search(said))
+        }
+    return Scan(frozenset(formulas), frozenset(hidden))
 
 
 def _rows(path: Path, package: zipfile.ZipFile, part: str) -> Iterator[bytes]:

@@ -55,7 +55,9 @@ def _tell(value: dict[str, Any]) -> None:
             place = f"{line['file']}{'#' + line['sheet'] if line['sheet'] else ''}:{line['row']}"
             column = f" {line['column']}" if line["column"] else ""
             said = f" {line['value']!r}" if line["value"] else ""
-            say(f"{t(f'assets.{name}')} {place}{column}{said}: {line['remedy']}")
+            code, facts = line.get("code"), line.get("facts", {})
+            remedy = t(f"ledger.remedy.{code}", **facts) if code else line["remedy"]
+            say(f"{t(f'assets.{name}')} {place}{column}{said}: {remedy}")
     for conflict in value["conflicts"]:
         say(t("assets.conflict", address=conflict["address"], units=", ".join(conflict["units"])))
 
@@ -73,7 +75,7 @@ def list_(
     found = assets(opened(ctx), unit=unit, zone=zone, name=name)
     columns = ("id", "name", "type", "state", "unit", "endpoints")
     titles = [t(f"assets.column.{column}") for column in columns]
-    rows = ([*(r[c] for c in columns[:-1]), "\n".join(r["endpoints"])] for r in found)
+    rows = ([*(r[c] for c in columns[:-1]), "、".join(r["endpoints"])] for r in found)
     show(found, as_json, lambda: table(titles, rows))
 
 
@@ -179,7 +181,7 @@ def conflicts(ctx: typer.Context, as_json: Json = False) -> None:
 
 
 def _names(parts: Iterable[dict[str, Any]]) -> str:
-    return "\n".join(part["name"] or part["id"] for part in parts)
+    return "、".join(part["name"] or part["id"] for part in parts)
 
 
 @app.command("export", help=t("assets.export"))
