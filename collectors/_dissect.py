@@ -13,6 +13,7 @@ from pathlib import Path
 from shutil import which
 from typing import Any
 
+from collectors._pcap import is_capture
 from soc.errors import InputError, ToolError
 
 MOST = 50  # packets of one call
@@ -46,9 +47,19 @@ def dissect(path: Path, numbers: Sequence[int]) -> tuple[str, list[Packet]]:
         raise InputError(f"{path}: pick 1 to {MOST} packets by number, the first is 1")
     if not path.is_file():
         raise InputError(f"{path}: is no file; name a capture")
+    if not _is_capture(path):  # of a file that it cannot read pyshark complains twice
+        raise InputError(f"{path}: is no capture; name a pcap or pcapng")
     if which("tshark"):
         return "pyshark", list(_by_pyshark(path, wanted))
     return "scapy", list(_by_scapy(path, wanted))
+
+
+def _is_capture(path: Path) -> bool:
+    try:
+        with path.open("rb") as stream:
+            return is_capture(stream.read(4))
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}; name a file that can be read") from error
 
 
 def _by_pyshark(path: Path, numbers: Sequence[int]) -> Iterator[Packet]:

@@ -70,8 +70,7 @@ def test_only_a_few_packets_are_dissected(capture: Path, numbers: list[int]) -> 
         dissect(capture, numbers)
 
 
-def test_what_is_no_capture_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_dissect, "which", lambda name: None)
+def test_what_is_no_capture_is_one_line(tmp_path: Path) -> None:
     path = tmp_path / "x.pcap"
     path.write_bytes(b"not a capture at all")
 
