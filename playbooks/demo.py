@@ -8,10 +8,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from playbooks import _demo_drills as drills
+from playbooks import _demo_estate as estate
+from playbooks import _demo_past as past
+from playbooks._demo_found import Found
 from playbooks.simulate import _city as city
 from playbooks.simulate import day, lab
 from playbooks.simulate._clock import MadeClock
@@ -29,16 +33,6 @@ Opening = Callable[[str], AbstractContextManager["Context"]]  # by login
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A planted thing and what became of it."""
-
-    name: str
-    found: bool
-    by: str  # rule and alert
-    why: str = ""  # where it was not found
-
-
-@dataclass(frozen=True, slots=True)
 class Result:
     """What the demo ends with."""
 
@@ -53,10 +47,18 @@ class Result:
     steps: Mapping[str, Mapping[str, Any]] = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a made day is to be like."""
+
+    seed: int
+    flows: int
+    history: int  # days before it
+
+
 def run(
     folder: Path,
-    seed: int,
-    flows: int,
+    asked: Asked,
     opening: Opening,
     clock: MadeClock,
     say: Callable[[str], None],
@@ -66,27 +68,72 @@ def run(
     ``say`` is told the name of each step as it begins.
     """
     began = time.monotonic()
-    clock.set(day.END)
-    steps: dict[str, Mapping[str, Any]] = {}
     say("make")
-    made = day.write(folder / "day", seed, flows)
-    say("ledger")
-    with opening(ON_DUTY) as context:
-        _register(context)
-        steps["ledger"] = _job(context, "import ledger", paths=[made.ledger], origin="simulated")
+    made = day.write(folder / "day", asked.seed, asked.flows)
+    clock.set(past.first_morning(asked.history))
+    steps = _begin(folder, asked, made, opening, clock, say)
+    clock.set(day.END)
     with opening(ON_DUTY) as context:
         steps |= _work(made, context, say)
+        if asked.history:
+            say("judge")
+            steps |= past.judged(context)
+        say("drill")
+        drills.hold(context)
     with opening(LEAD) as context:
         say("approve")
         _approve(context)
     with opening(ON_DUTY) as context:
         say("export")
         lists = folder / "blocklists"
-        steps["export"] = _job(context, "block export", formats=["plain", "nftables"], out=lists)
+        steps["export"] = past.job(
+            context, "block export", formats=["plain", "nftables"], out=lists
+        )
         clock.set(day.REPORTED)
         say("report")
-        steps["report"] = _report(folder / "reports", context, say)
-        return _result(context, made, steps, lists, time.monotonic() - began)
+        out = folder / "reports"
+        asked_day = {"date": day.DATE.isoformat()}
+        steps["report"] = _report("report daily", out, asked_day, context, say)
+        steps["drill"] = _report("report drill", out, {"drill": drills.CITY}, context, say)
+        found = _result(context, made, steps, lists, time.monotonic() - began)
+        return _with_estate(found, context, asked.history >= past.LEAST_DAYS)
+
+
+def _with_estate(found: Result, context: Context, has_history: bool) -> Result:
+    """The result with what was planted in the ledger and, if there is one, in the history."""
+    planted = (*found.planted, *estate.of_ledger(context, found.steps["ledger"]))
+    if not has_history:
+        return replace(found, planted=planted)
+    return replace(
+        found,
+        planted=(*planted, *estate.of_history(context)),
+        twins=(*found.twins, *estate.benign(context)),
+        false_alerts=found.false_alerts + estate.condemned_in_error(context),
+    )
+
+
+def _begin(
+    folder: Path,
+    asked: Asked,
+    made: day.Day,
+    opening: Opening,
+    clock: MadeClock,
+    say: Callable[[str], None],
+) -> dict[str, Mapping[str, Any]]:
+    """Ledger and declarations, then the days before."""
+    say("ledger")
+    with opening(ON_DUTY) as context:
+        _register(context)
+        past.register_units(context)
+        told = past.job(context, "import ledger", paths=[made.ledger], origin="simulated")
+    with opening(LEAD) as context:
+        past.declare(context)
+    if not asked.history:
+        return {"ledger": told}
+    say("history")
+    with opening(ON_DUTY) as context:
+        steps = past.live_through(folder / "history", asked.history, clock, context, say)
+    return {"ledger": told, **steps}
 
 
 def _register(context: Context) -> None:
@@ -94,7 +141,7 @@ def _register(context: Context) -> None:
     from soc.register import put_source, put_zone
 
     for name, prefixes in city.ZONES.items():
-        put_zone(name, prefixes, context)
+        put_zone(name, prefixes, context, private=name in city.PRIVATE)
     put_source(day.OUTER, context, type="exporter", zone="互联网区", role="egress")
     put_source(day.INNER, context, type="exporter", zone="公用网络区", counts_volume=False)
     put_source("ids", context, type="log", zone="互联网区")
@@ -109,17 +156,17 @@ def _work(
     steps: dict[str, Mapping[str, Any]] = {}
     say("collect")
     for observer, path in {**made.flows, "ids": made.eve}.items():
-        steps[f"collect {observer}"] = _job(
+        steps[f"collect {observer}"] = past.job(
             context, "collect", paths=[path], observer=observer, origin="simulated"
         )
     say("detect")
-    steps["detect"] = _job(context, "detect")
+    steps["detect"] = past.job(context, "detect")
     say("scan")
     with lab.running() as servers:
         targets = [server.address for server in servers]
         steps["scan"] = _scan(targets, context, say)
     say("propose")
-    steps["propose"] = _job(context, "block propose")
+    steps["propose"] = past.job(context, "block propose")
     steps["neighbour"] = _propose_around_neighbour(context)
     return steps
 
@@ -127,20 +174,26 @@ def _work(
 def _scan(targets: list[str], context: Context, say: Callable[[str], None]) -> Mapping[str, Any]:
     """The scan of the lab; left out, and told, where nmap is not installed."""
     try:
-        return _job(context, "scan", targets=targets, plan="daily") if targets else {}
+        return past.job(context, "scan", targets=targets, plan="daily") if targets else {}
     except ToolError as error:
         say("no_scan")
         return {"result": "skipped", "why": str(error)}
 
 
-def _report(out: Path, context: Context, say: Callable[[str], None]) -> Mapping[str, Any]:
-    """The daily report; HTML alone, and told, where the libraries for PDF are not installed."""
-    asked = {"date": day.DATE.isoformat(), "out": out, "origins": ["simulated"]}
+def _report(
+    name: str,
+    out: Path,
+    about: Mapping[str, str],
+    context: Context,
+    say: Callable[[str], None],
+) -> Mapping[str, Any]:
+    """A report; HTML alone, and told, where the libraries for PDF are not installed."""
+    asked = {**about, "out": out, "origins": past.SIMULATED}
     try:
-        return _job(context, "report daily", **asked)
+        return past.job(context, name, **asked)
     except ToolError:
         say("no_pdf")
-        return _job(context, "report daily", formats=["html"], **asked)
+        return past.job(context, name, formats=["html"], **asked)
 
 
 def _propose_around_neighbour(context: Context) -> Mapping[str, Any]:
@@ -149,12 +202,7 @@ def _propose_around_neighbour(context: Context) -> Mapping[str, Any]:
     cited = [alert.id for alert in _alerts(context) if alert.state in OPEN_STATES][:1]
     if not cited:
         return {}
-    return _job(context, "block propose", alerts=cited, networks=[wanted])
-
-
-def _job(context: Context, name: str, **params: Any) -> Mapping[str, Any]:
-    outcome = context.jobs.run(name, params, context)
-    return {"result": outcome.result, **outcome.counts, **outcome.value}
+    return past.job(context, "block propose", alerts=cited, networks=[wanted])
 
 
 def _approve(context: Context) -> None:

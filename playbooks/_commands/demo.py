@@ -12,7 +12,8 @@ import typer
 from soc.console import Json, notice, opening, say, show, t, table
 
 if TYPE_CHECKING:
-    from playbooks.demo import Found, Result
+    from playbooks._demo_found import Found
+    from playbooks.demo import Result
     from playbooks.simulate._clock import MadeClock
     from soc.config import Config
     from soc.context import Context
@@ -31,10 +32,11 @@ def demo(
     ctx: typer.Context,
     seed: Annotated[int, typer.Option(help=t("demo.seed"))] = 20_260_318,
     flows: Annotated[int, typer.Option(min=1_000, help=t("demo.flows"))] = 300_000,
+    history: Annotated[int, typer.Option(min=0, max=170, help=t("demo.history"))] = 100,
     out: Annotated[Path, typer.Option(help=t("demo.out"))] = Path("soc-demo"),
     as_json: Json = False,
 ) -> None:
-    from playbooks.demo import run
+    from playbooks.demo import Asked, run
     from playbooks.simulate import day
     from playbooks.simulate._clock import MadeClock
 
@@ -43,8 +45,7 @@ def demo(
     config = _configured(folder)
     result = run(
         folder,
-        seed,
-        flows,
+        Asked(seed, flows, history),
         _opener(ctx, config, clock),
         clock,
         lambda s: notice(t(f"demo.step.{s}")),

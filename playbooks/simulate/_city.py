@@ -18,12 +18,16 @@ SCANNER = "192.0.2.120"  # our own, registered
 CDN = "203.0.113.10"  # its front; citizens and attackers come through it
 NEIGHBOUR = "203.0.113.66"  # NAT exit of the next district
 RESOLVER = "198.18.0.53"
+TENANTS = "198.19.8.0/24"  # of the cloud, and of the video network too
 
 ZONES: dict[str, tuple[str, ...]] = {
     "公用网络区": (EXTRANET, EXTRANET_V6),
     "互联网区": (DMZ, DMZ_V6, NAT),
     "lab": (LAB,),
+    "政务云": (TENANTS,),
+    "视频专网": (TENANTS,),
 }
+PRIVATE = ("政务云", "视频专网")  # zones that hold the same addresses, each its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +70,17 @@ class System:
     domain: str = ""
     level: str = "二级"
     importance: str = "一般"
+    state: str = "在用"
+    online: str = "2021-05-06"
+    maintained: str = "2025-11-20"
+    retire: str = ""
+    filing: str = ""
+    has_owner: bool = True
+    is_secret: bool = False
 
 
 def systems() -> tuple[System, ...]:
-    """All registered systems: some of their own, and three plain ones for every unit."""
+    """Systems of every day: some of their own, and three plain ones for every unit."""
     return (*_OWN, *(system for unit in UNITS for system in _plain(unit)))
 
 
@@ -126,45 +137,3 @@ _OWN = (
     System(_BUREAU, "缓存服务（测试环境）", "lab", "127.0.10.12", 6379),
     System(_BUREAU, "运维入口（测试环境）", "lab", "127.0.10.13", 2222),
 )
-
-HEADERS = (
-    "序号",
-    "单位名称",
-    "系统名称",
-    "网络区域",
-    "IP地址",
-    "端口",
-    "协议",
-    "域名",
-    "责任人",
-    "联系电话",
-    "等保级别",
-    "重要程度",
-    "备注",
-)
-
-
-def ledger() -> list[tuple[object, ...]]:
-    """The ledger as the units send it: a row a system, headers not included."""
-    contacts = {unit.name: unit.contact for unit in UNITS}
-    rows: list[tuple[object, ...]] = []
-    for number, system in enumerate(systems(), start=1):
-        phone = f"0000-{8_000_000 + number}"  # an area code that does not exist
-        rows.append(
-            (
-                number,
-                system.unit,
-                system.name,
-                system.zone,
-                system.address,
-                system.port,
-                "tcp" if system.port != 53 else "udp",
-                system.domain,
-                contacts[system.unit],
-                phone,
-                system.level,
-                system.importance,
-                "",
-            )
-        )
-    return rows

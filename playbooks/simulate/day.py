@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from playbooks.simulate import _campaigns, _eve, _netflow, _traffic
+from playbooks.simulate import _campaigns, _eve, _ledger, _netflow, _traffic
 from playbooks.simulate import _city as city
 from playbooks.simulate._pcap import write_pcap
 
@@ -24,7 +24,7 @@ FORBIDDEN = (  # whatever is blocked, these never are
     _campaigns.CITY_SCANNER,
 )
 _EXPORTERS = {OUTER: ("192.0.2.121", 9), INNER: ("198.18.0.2", 10)}  # address, version
-_COLLECTOR = ("198.18.0.9", 2_055)
+COLLECTOR = ("198.18.0.9", 2_055)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def _write_flows(path: Path, name: str, columns: _traffic.Columns) -> None:
         version=version, domain=1, boot_ms=int(booted.timestamp() * 1_000), template_every=400
     )
     sent = _netflow.datagrams(columns, exporter)
-    write_pcap(path, sent, source=(address, 50_000), destination=_COLLECTOR)
+    write_pcap(path, sent, source=(address, 50_000), destination=COLLECTOR)
 
 
 def _write_ledger(path: Path) -> None:
@@ -84,5 +84,5 @@ def _write_ledger(path: Path) -> None:
         writer = csv.writer(stream)
         writer.writerow(["澜汀区政务信息系统资产台账"])
         writer.writerow(["填报日期：2026年3月"])
-        writer.writerow(city.HEADERS)
-        writer.writerows(city.ledger())
+        writer.writerow(_ledger.HEADERS)
+        writer.writerows(_ledger.rows())

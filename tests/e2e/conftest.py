@@ -50,7 +50,7 @@ def _run(folder: Path) -> Demo:
     kept = folder.with_suffix(".json")
     if not kept.exists():
         folder.mkdir()
-        options = ("--seed", 7, "--flows", 20_000, "--out", folder / "demo", "--json")
-        said = process("demo", *options, folder=folder)
+        options = ("--seed", 7, "--flows", 20_000, "--history", 0, "--json")
+        said = process("demo", *options, "--out", folder / "demo", folder=folder)
         kept.write_text(json.dumps(asdict(said)), encoding="utf-8")
     return Demo(folder / "demo", Said(**json.loads(kept.read_text(encoding="utf-8"))))

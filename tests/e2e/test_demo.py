@@ -87,7 +87,9 @@ def test_the_same_seed_makes_the_same_day_and_the_same_decisions(demos: Demos) -
 
 def test_the_page_of_the_report_holds_every_number(demos: Demos) -> None:
     """The closing table tells each metric's id and its value."""
-    (path,) = (Path(p) for p in demos[0].value["files"] if p.endswith(".pdf"))
+    made = demos[0].value["steps"]["report"]["files"]
+    daily = next(file["path"] for file in made if file["format"] == "pdf")
+    (path,) = (Path(p) for p in demos[0].value["files"] if p == daily)
     pages = " ".join(" ".join(page.extract_text().split()) for page in PdfReader(path).pages)
     numbers = demos[0].value["steps"]["report"]["numbers"]
     now = datetime(2026, 3, 18, tzinfo=UTC)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scanners._import import import_xml
+from scanners._import import import_all, import_xml
 from soc.context import Context
 from soc.errors import InputError
 from tests import fake_nmap
@@ -40,3 +40,11 @@ def test_a_file_that_was_cut_off_is_stored_up_to_the_cut_and_says_so(
 def test_a_file_that_is_not_there_is_one_line(context: Context, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none\.xml: "):
         import_xml(tmp_path / "none.xml", context)
+
+
+def test_the_job_takes_several_files_and_adds_them_up(context: Context, tmp_path: Path) -> None:
+    paths = [made(tmp_path / "a.xml", 22), made(tmp_path / "b.xml", 22, 80)]
+
+    outcome = import_all(paths, context)
+
+    assert (outcome.result, outcome.value["files"], outcome.value["open"]) == ("done", 2, 3)

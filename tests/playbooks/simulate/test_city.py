@@ -29,21 +29,6 @@ def test_every_system_belongs_to_a_unit_and_every_parent_is_one() -> None:
     assert {unit.parent for unit in city.UNITS if unit.parent} <= names
 
 
-def test_the_ledger_has_a_row_a_system_with_a_cell_for_every_header() -> None:
-    rows = city.ledger()
-
-    assert len(rows) == len(city.systems())
-    assert {len(row) for row in rows} == {len(city.HEADERS)}
-
-
-def test_no_telephone_and_no_domain_can_exist() -> None:
-    phones = [str(row[city.HEADERS.index("联系电话")]) for row in city.ledger()]
-    domains = [system.domain for system in city.systems() if system.domain]
-
-    assert all(phone.startswith("0000-") for phone in phones)
-    assert all(domain.endswith(".example") for domain in domains)
-
-
 @pytest.mark.parametrize(
     ("first", "second"),
     [

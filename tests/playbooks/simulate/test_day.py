@@ -4,8 +4,7 @@ import csv
 import hashlib
 from pathlib import Path
 
-from playbooks.simulate import _city as city
-from playbooks.simulate import day
+from playbooks.simulate import _ledger, day
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -41,8 +40,8 @@ def test_the_ledger_is_as_units_send_it(tmp_path: Path) -> None:
 
     with made.ledger.open(encoding="gb18030", newline="") as stream:
         rows = list(csv.reader(stream))
-    assert tuple(rows[2]) == city.HEADERS
-    assert len(rows) == 3 + len(city.systems())
+    assert tuple(rows[2]) == _ledger.HEADERS
+    assert len(rows) == 3 + len(_ledger.rows())
 
 
 def test_the_day_ends_before_its_midnight_and_is_reported_the_next_morning() -> None:

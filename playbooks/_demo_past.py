@@ -1,0 +1,111 @@
+"""The days before the made day, through the jobs that a site runs: collect, import, roll up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from playbooks.simulate import _city as city
+from playbooks.simulate import _estate, _history, day
+from soc.records.system import Declaration, System
+from soc.records.unit import Unit
+from soc.store import Change
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from playbooks.simulate._clock import MadeClock
+    from soc.context import Context
+
+Steps = dict[str, Mapping[str, Any]]
+SIMULATED = ["simulated"]
+LEAST_DAYS = 95  # with fewer no verdict on use can be asked for
+
+
+def register_units(context: Context) -> None:
+    """The bureau with the name that it had before: a ledger knows it by either."""
+    from soc.records import make_id
+    from soc.records._parts import Alias
+    from soc.records.system import normalised
+
+    name = city.UNITS[0].name
+    unit = Unit(
+        id=make_id(context.config.site.code, "unit", normalised(name)),
+        state="active",
+        origin="simulated",
+        at=context.clock.now(),
+        author=context.actor.author(),
+        name=name,
+        aliases=(Alias(name=_estate.OLD_NAME),),
+    )
+    context.store.records.apply([Change(f"{unit.id}:1", unit, expected=0)])
+
+
+def live_through(
+    folder: Path, amount: int, clock: MadeClock, context: Context, say: Callable[[str], None]
+) -> Steps:
+    """The history, day by day; what its last evening concludes is what the day starts from."""
+    steps: Steps = {}
+    counts = {"days": 0, "stored": 0}
+    for on in _history.days(amount):
+        clock.set(_history.evening(on))
+        for router, path in _history.write(folder, on).items():
+            told = job(context, "collect", paths=[path], observer=router, origin="simulated")
+            counts["stored"] += told["stored"]
+        counts["days"] += 1
+    steps["history"] = counts
+    scans = _history.write_scans(folder, amount)
+    if scans:
+        steps["scans before"] = job(context, "import scan", paths=scans)
+    job(context, "detect")
+    say("judge")
+    steps |= {f"{name} before": step for name, step in judged(context).items()}
+    return steps
+
+
+def judged(context: Context) -> Steps:
+    """Daily facts, then the verdicts that rest on them."""
+    return {name: job(context, name, origins=SIMULATED) for name in ("rollup", "zombies")}
+
+
+def declare(context: Context) -> None:
+    """What the units say they keep although nobody uses it now; it takes who may approve."""
+    context.actor.require("approve")
+    named = {each.system.name: each.declared for each in _estate.BENIGN}
+    changes = []
+    for system in list(_systems(context)):
+        if wanted := named.get(system.name):
+            declared = replace(
+                system,
+                declaration=_declared(wanted, context),
+                at=context.clock.now(),
+                author=context.actor.author(),
+            )
+            changes.append(
+                Change(f"{system.id}:{system.revision + 1}", declared, expected=system.revision)
+            )
+    context.store.records.apply(changes)
+
+
+def _declared(wanted: tuple[str, date], context: Context) -> Declaration:
+    pattern, until = wanted
+    approver = context.actor.person or context.actor.login
+    return Declaration(pattern=cast("Any", pattern), approver=approver, until=until)
+
+
+def _systems(context: Context) -> Iterator[System]:
+    return cast("Iterator[System]", context.store.records.find("system"))
+
+
+def job(context: Context, name: str, **params: Any) -> Mapping[str, Any]:
+    """What a job said."""
+    outcome = context.jobs.run(name, params, context)
+    return {"result": outcome.result, **outcome.counts, **outcome.value}
+
+
+def first_morning(amount: int) -> datetime:
+    """When the ledger is imported: before the first day of the history."""
+    days = _history.days(amount)
+    return _history.evening(days[0]).replace(hour=0, minute=1) if days else day.END

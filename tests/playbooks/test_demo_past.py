@@ -1,0 +1,61 @@
+"""The days before the made one, through the jobs of a site."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from playbooks import _demo_past as past
+from playbooks.simulate import _city as city
+from playbooks.simulate import _estate, day
+from soc.errors import ScopeError
+from soc.records.system import System
+from soc.records.unit import Unit
+from soc.store import Change
+from tests.conftest import NOW
+
+if TYPE_CHECKING:
+    from soc.context import Context
+
+
+def system(name: str, context: Context) -> System:
+    return System(
+        id=f"lt-system-{name}", state="running", at=NOW, author=context.actor.author(), name=name
+    )
+
+
+def test_the_bureau_is_known_by_its_former_name(context: Context) -> None:
+    past.register_units(context)
+
+    (unit,) = (cast("Unit", each) for each in context.store.records.find("unit"))
+    assert unit.name == city.UNITS[0].name
+    assert [alias.name for alias in unit.aliases] == [_estate.OLD_NAME]
+
+
+def test_only_what_is_to_be_kept_is_declared(context: Context) -> None:
+    names = [_estate.BENIGN[0].system.name, _estate.SILENT[0].system.name]
+    made = [system(name, context) for name in names]
+    context.store.records.apply([Change(f"{each.id}:1", each, expected=0) for each in made])
+
+    past.declare(context)
+
+    found = [cast("System", context.store.records.get("system", each.id)) for each in made]
+    assert [each.declaration.pattern if each.declaration else None for each in found] == [
+        "seasonal",
+        None,
+    ]
+
+
+def test_who_may_not_approve_declares_nothing(context: Context) -> None:
+    bare = replace(context, actor=replace(context.actor, rights=frozenset()))
+
+    with pytest.raises(ScopeError):
+        past.declare(bare)
+
+
+def test_it_begins_before_the_first_day_or_on_the_made_one() -> None:
+    assert past.first_morning(3).date() == date(2026, 3, 15)
+    assert past.first_morning(0) == day.END
