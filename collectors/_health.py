@@ -10,11 +10,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from soc.batch import Batch, Tally
+from soc.coverage import BIN_S
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-BIN_S = 300
 GAP_LIMIT = 7 * 24 * 12  # bins; a longer gap is not filled: without a row nothing lived either
 _BIN_US = BIN_S * 1_000_000
 

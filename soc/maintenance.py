@@ -18,8 +18,8 @@ LEAST_DAYS = 180  # of raw events, unless a reason is written down: they are evi
 
 def compact(params: Any, context: Context) -> Outcome:
     """Small files of every dataset merged."""
-    log = context.store.log
-    return Outcome(counts={name: log.compact(name) for name in _filled(context)})
+    events = context.store.log
+    return Outcome(counts={name: events.compact(name) for name in _filled(context)})
 
 
 def retain(params: Any, context: Context) -> Outcome:

@@ -19,6 +19,7 @@ app = typer.Typer(
 
 Named = Annotated[str, typer.Argument(help=t("alerts.named"))]
 Reason = Annotated[str, typer.Option("--reason", help=t("alerts.reason_option"))]
+_FIXED = {"level": "severity", "confidence": "confidence", "origin": "origin"}  # key: field
 
 
 @app.command("list", help=t("alerts.list"))
@@ -37,6 +38,10 @@ def list_(
 
 
 def _cell(name: str, value: Any) -> object:
+    from soc.records._labels import value_label
+
+    if name in _FIXED and value:
+        return value_label("alert", _FIXED[name], value, language())
     if name in ("state", "result", "verdict", "direction") and value:
         return label(f"alerts.{name}_{value}", language()).removeprefix(f"{name}_")
     if isinstance(value, list):

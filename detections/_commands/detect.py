@@ -67,12 +67,16 @@ def status(ctx: typer.Context, as_json: Json = False) -> None:
 
 
 def _show(views: list[dict[str, Any]], columns: tuple[str, ...], as_json: bool) -> None:
-    rows = [[_cell(view[name]) for name in columns] for view in views]
+    rows = [[_cell(name, view[name]) for name in columns] for view in views]
     show(views, as_json, lambda: table([t(f"detect.{name}") for name in columns], rows))
 
 
-def _cell(value: object) -> object:
-    return ", ".join(map(str, value)) if isinstance(value, list) else value
+def _cell(name: str, value: Any) -> object:
+    from soc.records._labels import value_label
+
+    if name == "state":
+        return t(f"detect.{value}")
+    return value_label("alert", "severity", value, language()) if name == "level" else value
 
 
 @rules.command("lint", help=t("detect.lint"))
