@@ -59,14 +59,16 @@ def _share(value: object) -> object:
 def show_(ctx: typer.Context, name: Named, as_json: Json = False) -> None:
     from detections import alerts
 
-    _told(alerts.find(opened(ctx), name), as_json)
+    _told(ctx, alerts.find(opened(ctx), name), as_json)
 
 
-def _told(alert: Alert, as_json: bool) -> None:
+def _told(ctx: typer.Context, alert: Alert, as_json: bool) -> None:
     from detections._view import alert_details
 
     view = alert_details(alert)
-    shown = {_label(name): _cell(name, value) for name, value in view.items()}
+    unit = view["unit"] and opened(ctx).store.records.get("unit", view["unit"])
+    told = view | {"unit": getattr(unit, "name", view["unit"])}
+    shown = {_label(name): _cell(name, value) for name, value in told.items()}
     show(view, as_json, lambda: fields(shown))
 
 
@@ -79,7 +81,7 @@ def ack(ctx: typer.Context, name: Named, reason: Reason = "", as_json: Json = Fa
     from detections import alerts
 
     context = opened(ctx)
-    _told(alerts.acknowledge(context, alerts.find(context, name), reason), as_json)
+    _told(ctx, alerts.acknowledge(context, alerts.find(context, name), reason), as_json)
 
 
 @app.command("assign", help=t("alerts.assign"))
@@ -93,7 +95,7 @@ def assign(
     from detections import alerts
 
     context = opened(ctx)
-    _told(alerts.assign(context, alerts.find(context, name), login, reason), as_json)
+    _told(ctx, alerts.assign(context, alerts.find(context, name), login, reason), as_json)
 
 
 @app.command("comment", help=t("alerts.comment"))
@@ -106,7 +108,7 @@ def comment(
     from detections import alerts
 
     context = opened(ctx)
-    _told(alerts.comment(context, alerts.find(context, name), remark), as_json)
+    _told(ctx, alerts.comment(context, alerts.find(context, name), remark), as_json)
 
 
 @app.command("close", help=t("alerts.close"))
@@ -122,7 +124,7 @@ def close(
 
     context = opened(ctx)
     judged = judgement(verdict)
-    _told(alerts.close(context, alerts.find(context, name), judged, reason), as_json)
+    _told(ctx, alerts.close(context, alerts.find(context, name), judged, reason), as_json)
 
 
 @app.command("suppress", help=t("alerts.suppress"))
