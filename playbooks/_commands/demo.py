@@ -111,6 +111,8 @@ def _print(result: Result, folder: Path) -> None:
     titles = (t("demo.planted"), t("demo.found"), t("demo.by"))
     rows = [(t(f"demo.thing.{f.name}"), _mark(f.found), f.by or _why(f)) for f in result.planted]
     table(titles, rows)
+    alike = [(t(f"demo.thing.{f.name}"), f.by or t("demo.quiet")) for f in result.twins]
+    table((t("demo.twin"), t("demo.by")), alike)
     quiet = sum(not twin.found for twin in result.twins)
     say(t("demo.twins", quiet=quiet, all=len(result.twins), wrong=result.false_alerts))
     say(t("demo.blocked", count=result.blocked, forbidden=result.forbidden_blocked))

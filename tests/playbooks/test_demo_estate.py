@@ -12,6 +12,7 @@ from playbooks.simulate import _estate
 from soc.records.system import System
 from soc.records.verdict import Verdict
 from soc.store import Change
+from soc.text import Language, text
 from tests.conftest import NOW
 
 if TYPE_CHECKING:
@@ -89,3 +90,14 @@ def test_an_endpoint_is_in_dispute_where_two_units_are_named(context: Context) -
     told = [{e.name: e.found for e in estate.of_ledger(context, x)} for x in (LEDGER, quiet)]
 
     assert [each["disputed_endpoint"] for each in told] == [True, False]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_everything_planted_has_a_title_and_every_reason_a_text(
+    context: Context, language: Language
+) -> None:
+    told = [*estate.of_ledger(context, LEDGER), *estate.of_history(context)]
+    keys = {f"demo.thing.{each.name}" for each in (*told, *estate.benign(context))}
+    keys |= {f"demo.why.{why}" for why in ("no_verdict", "other_class", "not_told")}
+
+    assert [key for key in sorted(keys) if not text(key, language)] == []
