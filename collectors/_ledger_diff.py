@@ -87,10 +87,10 @@ def _missing(plan: Plan, context: Context) -> Iterator[Record]:
         if asset.id not in seen and seen.isdisjoint(asset.systems) and _is_here(asset, zones)
     ]
     ids = {asset.id for asset in gone}
-    held = {id for asset in assets if asset.id not in ids for id in asset.systems}
+    held = seen | {id for asset in assets if asset.id not in ids for id in asset.systems}
     for record in plan.book.all():
         if isinstance(record, System) and record.unit in zones and record.state not in _GONE:
-            if record.id not in seen | held:
+            if record.id not in held:
                 yield record
         elif record.id in ids:
             yield record

@@ -105,10 +105,9 @@ def _needed(records: Records, steps: Sequence[Step], left: Collection[str]) -> s
     going = {s.current.id for s in steps if s.before is None and s.current.id not in left}
     needed: set[str] = set()
     kept = [r for kind in KINDS for r in records.find(kind) if not is_withdrawn(r)]
-    while found := {
-        id for r in kept if r.id not in going - needed for id in _refers(r) if id in going - needed
-    }:
+    while found := {id for r in kept if r.id not in going for id in _refers(r) if id in going}:
         needed |= found
+        going -= found
     return needed
 
 
