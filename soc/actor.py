@@ -13,7 +13,6 @@ from typing import Protocol, Self
 from soc.errors import ScopeError
 from soc.records import Author, Through
 
-RIGHTS = ("approve", "scan", "block", "judge", "admin")
 _UNSET = 2**32 - 1  # loginuid of a process that no login began
 _LOGINUID = Path("/proc/self/loginuid")
 

@@ -161,15 +161,3 @@ def arrow_type(kind: Type) -> pa.DataType:
 def event_id(source_key: int, record: int) -> str:
     """``event.id``: source key and record number, 32 hexadecimal digits."""
     return f"{source_key & 0xFFFF_FFFF_FFFF_FFFF:016x}{record:016x}"
-
-
-def split_event_id(event_id: str) -> tuple[int, int]:
-    """Source key (signed 64 bit, as stored) and record number of an ``event.id``.
-
-    Raises:
-        ValueError: not 32 hexadecimal digits.
-    """
-    if len(event_id) != 32:
-        raise ValueError(f"event.id {event_id!r}: 32 hexadecimal digits wanted")
-    key = int(event_id[:16], 16)
-    return key - (1 << 64) if key >= 1 << 63 else key, int(event_id[16:], 16)

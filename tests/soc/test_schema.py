@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from soc import schema
 from soc.schema import Type
@@ -89,14 +87,3 @@ def test_sigma_names_with_a_category_name_it_first() -> None:
     named = [name for field in schema.fields().values() for name in field.sigma if ":" in name]
 
     assert all(name.count(":") == 1 and all(name.split(":")) for name in named)
-
-
-@given(st.integers(-(1 << 63), (1 << 63) - 1), st.integers(0, (1 << 63) - 1))
-def test_an_event_id_splits_into_its_parts(key: int, record: int) -> None:
-    assert schema.split_event_id(schema.event_id(key, record)) == (key, record)
-
-
-@pytest.mark.parametrize("text", ["", "0" * 31, "0" * 33, "x" * 32])
-def test_an_event_id_of_another_form_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"hexadecimal|base 16"):
-        schema.split_event_id(text)
