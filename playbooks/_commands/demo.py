@@ -31,7 +31,7 @@ MARK = ".soc-demo"  # a folder that holds it was made by the demo, and may be ma
 def demo(
     ctx: typer.Context,
     seed: Annotated[int, typer.Option(help=t("demo.seed"))] = 20_260_318,
-    flows: Annotated[int, typer.Option(min=1_000, help=t("demo.flows"))] = 300_000,
+    flows: Annotated[int, typer.Option(min=1_000, help=t("demo.flows"))] = 1_000_000,
     history: Annotated[int, typer.Option(min=0, max=170, help=t("demo.history"))] = 100,
     out: Annotated[Path, typer.Option(help=t("demo.out"))] = Path("soc-demo"),
     as_json: Json = False,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from playbooks.simulate import _city as city
 
 SYN, DATA = 0x02, 0x1B
-GIB = 1 << 30
+GB = 1_000_000_000
 
 SWEEPER = "198.51.100.23"
 KIOSK, KIOSK_V6 = "198.18.10.66", "2001:db8:100:a::66"
@@ -50,8 +50,8 @@ def inner(rng: random.Random) -> Iterator[Call]:
     yield from _kiosk(rng)
     yield from _guesses(rng)
     yield from _beacon(rng)
-    yield from _upload(LEAK, LEAKED_TO, 100 * 60, 110, 18 * GIB, rng)
-    yield from _upload(BACKUP, BACKUP_TO, 60 * 60, 50, 3 * GIB, rng)
+    yield from _upload(LEAK, LEAKED_TO, 100 * 60, 110, 18 * GB, rng)
+    yield from _upload(BACKUP, BACKUP_TO, 60 * 60, 50, 3 * GB, rng)
 
 
 def _sweep(source: str, start_s: float, rng: random.Random) -> Iterator[Call]:
@@ -96,6 +96,6 @@ def _upload(
     """Many megabytes, now more, now less, at uneven times."""
     share = octets // minutes
     for minute in range(minutes):
-        sent = int(share * rng.uniform(0.4, 1.7))
+        sent = int(share * rng.uniform(0.4, 1.6))
         at = start_s + (minute + rng.uniform(-2, 2)) * 60
         yield Call(at, source, destination, 443, sent // 1_400, sent, rng.uniform(20, 58))

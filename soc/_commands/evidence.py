@@ -8,7 +8,9 @@ import typer
 
 from soc.console import Json, fields, opened, say, show, t, table
 
-app = typer.Typer(help=t("commands.evidence"), no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help=t("commands.evidence"), no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
 
 
 @app.command("list", help=t("evidence.list"))

@@ -39,11 +39,11 @@ def test_set_up_tells_what_it_would_do_then_does_it_then_has_nothing_to_do(
     done = json.loads(run(cluster, "setup", "--json").stdout)
     again = run(cluster, "setup")
 
-    def new(found: dict[str, Any]) -> list[str]:
-        return [part["name"] for part in found["parts"] if part["verdict"] == "new"]
+    def new(found: dict[str, Any]) -> set[str]:
+        return {part["name"] for part in found["parts"] if part["verdict"] == "new"}
 
     marks = f"soc-marks-{cluster.config.elasticsearch.namespace}"
-    assert new(planned) == new(done) == [marks]
+    assert marks in new(done) <= new(planned)  # other tests may set up the shared parts first
     assert "Made or changed: 0." in again.stdout
     assert "no lifecycle" in again.stdout
 
