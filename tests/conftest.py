@@ -67,10 +67,9 @@ def config(home: Path) -> Config:
 
 @pytest.fixture
 def context(config: Config, clock: SetClock) -> Iterator[Context]:
-    from soc.actor import Actor
-
     from cli import jobs
     from soc._open import open_context
+    from soc.actor import Actor
 
     rights = frozenset({"approve", "scan", "block", "judge", "admin"})
     actor = Actor(login="tester", person="周启明", rights=rights, through="cli", host="test")
