@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from playbooks import _demo_drills as drills
 from playbooks import _demo_estate as estate
 from playbooks import _demo_past as past
-from playbooks._demo_found import Found
+from playbooks._demo_found import Found, neighbour
 from playbooks.simulate import _city as city
 from playbooks.simulate import day, lab
 from playbooks.simulate._clock import MadeClock
@@ -167,7 +167,8 @@ def _work(
         steps["scan"] = _scan(targets, context, say)
     say("propose")
     steps["propose"] = past.job(context, "block propose")
-    steps["neighbour"] = _propose_around_neighbour(context)
+    steps["neighbour alone"] = _propose(city.NEIGHBOUR, context)
+    steps["neighbour"] = _propose(city.NEIGHBOURHOOD, context)
     return steps
 
 
@@ -196,9 +197,8 @@ def _report(
         return past.job(context, name, formats=["html"], **asked)
 
 
-def _propose_around_neighbour(context: Context) -> Mapping[str, Any]:
-    """A whole /28 is asked for, in which a neighbour's NAT lies: it must be split around it."""
-    wanted = f"{city.NEIGHBOUR.rpartition('.')[0]}.64/28"
+def _propose(wanted: str, context: Context) -> Mapping[str, Any]:
+    """A network that a person asks for, citing an open alert."""
     cited = [alert.id for alert in _alerts(context) if alert.state in OPEN_STATES][:1]
     if not cited:
         return {}
@@ -226,6 +226,7 @@ def _result(
     twins = tuple(_raised(twin.name, twin.source, alerts) for twin in TWINS)
     expected = {(thing.rule, thing.attacker) for thing in things}
     blocked = _blocked(lists)
+    planted += tuple(neighbour(steps["neighbour alone"], blocked))
     never = [network(text) for text in day.FORBIDDEN]
     forbidden = [found for found in blocked if any(found.overlaps(guard) for guard in never)]
     return Result(

@@ -17,6 +17,7 @@ CITIZENS_V6 = "2001:db8:c172::/48"
 SCANNER = "192.0.2.120"  # our own, registered
 CDN = "203.0.113.10"  # its front; citizens and attackers come through it
 NEIGHBOUR = "203.0.113.66"  # NAT exit of the next district
+NEIGHBOURHOOD = "203.0.113.64/28"  # a network around it, that somebody asks to block
 RESOLVER = "198.18.0.53"
 TENANTS = "198.19.8.0/24"  # of the cloud, and of the video network too
 
