@@ -103,7 +103,8 @@ def test_a_file_that_is_read_for_the_newly_ingested_leaves_the_others(tmp_path: 
             return [LogFile(first, None, since), LogFile(second, 1)]
 
     engine = DuckEngine(Behind(tmp_path, "flow", log.paths), NoRecords())
-    query = Select("flow", columns=("source.port", "soc.version"), window=Window({}, {"here": 1}))
+    window, order = Window({}, {"here": 1}), (Order("source.port"),)
+    query = Select("flow", columns=("source.port", "soc.version"), window=window, order=order)
 
     assert _rows(engine, query) == [
         {"source.port": 2, "soc.version": None},
