@@ -63,7 +63,7 @@ class JobRunner:
             except Exception as error:
                 leave(job, context, started, Outcome("failed", errors=(_told(error),)))
                 raise
-        leave(job, context, started, outcome)
+            leave(job, context, started, outcome)
         log.info("job ran", extra={"soc.job": name, "event.outcome": outcome.result})
         return outcome
 

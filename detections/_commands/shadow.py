@@ -13,7 +13,7 @@ app = typer.Typer(
 
 @app.callback()
 def shadow() -> None:
-    """One verb for now: list."""
+    """Keeps ``list`` a verb: an app of one command would run without naming it."""
 
 
 @app.command("list", help=t("shadow.list"))
