@@ -7,7 +7,10 @@ import tomllib
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from soc.text import Language
 
 _OTHERS = re.compile(r"^[gs]\d{4}$")  # groups and software are taken as they are
 
@@ -34,10 +37,10 @@ def read_tags(tags: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...], tu
     return tuple(dict.fromkeys(techniques)), tuple(dict.fromkeys(tactics)), tuple(unknown)
 
 
-def technique_zh(technique: str) -> str:
-    """Chinese name of a technique; its id where the table has none."""
-    name: str = _table()["techniques"].get(technique, technique)
-    return name
+def technique_named(technique: str, language: Language) -> str:
+    """The id, in Chinese with the name; the id alone where the table has none."""
+    name = _table()["techniques"].get(technique)
+    return f"{technique} {name}" if name and language == "zh" else technique
 
 
 @cache

@@ -9,6 +9,7 @@ from typing import Any, cast, get_args
 import orjson
 
 from soc import _literal, schema
+from soc.community_id import community_id_of
 from soc.records import Origin
 
 Row = dict[str, Any]
@@ -26,13 +27,22 @@ def identity(row: Mapping[str, Any]) -> str:
 
 
 def plain(row: Mapping[str, Any], dataset: str) -> Row:
-    """What the row says, its dataset and id beside it; absent fields and twins left out."""
+    """What the row says, its dataset and id beside it; absent fields and twins left out.
+
+    A conversation is named by its Community ID: other tools at the site know it by that.
+    """
     said = {
         name: _plain(value)
         for name, value in row.items()
         if value is not None and name not in _MADE and not name.startswith(schema.TWIN)
     }
-    return {**said, "event.dataset": f"soc.{dataset}", "event.id": identity(row)}
+    named = community_id_of(row)
+    return {
+        **({"network.community_id": named} if named else {}),
+        **said,
+        "event.dataset": f"soc.{dataset}",
+        "event.id": identity(row),
+    }
 
 
 def _plain(value: Any) -> Any:

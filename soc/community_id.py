@@ -12,9 +12,10 @@ from struct import pack
 from typing import TYPE_CHECKING, Any
 
 from soc import net
+from soc.errors import InputError
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    from collections.abc import Mapping
 
 _MAPPED = bytes(10) + b"\xff\xff"
 _ICMP, _ICMP6 = 1, 58
@@ -27,13 +28,8 @@ _PARTNERS: dict[int, dict[int, int]] = {
         144: 145, 145: 144, 139: 140, 140: 139,
     },
 }  # fmt: skip
-_COLUMNS = (
-    "soc.icmp_type",
-    "soc.icmp_code",
-    "source.port",
-    "destination.port",
-    "network.iana_number",
-)
+_OF_ICMP = ("soc.icmp_type", "soc.icmp_code")
+_OF_PORTS = ("source.port", "destination.port")
 
 
 def community_id(
@@ -54,30 +50,20 @@ def community_id(
     return _digest(*ends, protocol, source_port, destination_port, seed)
 
 
-def community_ids(rows: pa.RecordBatch) -> pa.Array:
-    """The id of each flow, text; null where an address or the protocol is missing."""
-    import pyarrow as pa
-
-    names = rows.schema.names
-    if not {"source.ip", "destination.ip", "network.iana_number"} <= set(names):
-        return pa.nulls(rows.num_rows, pa.string())
-    ends = [
-        net.twins(rows.column(name).cast(pa.string())).to_pylist()
-        for name in ("source.ip", "destination.ip")
-    ]
-    told = [
-        rows.column(name).to_pylist() if name in names else [None] * rows.num_rows
-        for name in _COLUMNS
-    ]
-    return pa.array([_of_row(*row) for row in zip(*ends, *told, strict=True)], pa.string())
-
-
-def _of_row(source: bytes | None, destination: bytes | None, *told: Any) -> str | None:
-    kind, code, source_port, destination_port, protocol = told
-    if source is None or destination is None or protocol is None:
+def community_id_of(row: Mapping[str, Any]) -> str | None:
+    """The id of an event's conversation; None where a part that it is made of is missing."""
+    ends = row.get("source.ip"), row.get("destination.ip")
+    protocol = row.get("network.iana_number")
+    if ends[0] is None or ends[1] is None or protocol is None:
         return None
-    ports = (kind, code) if protocol in _PARTNERS else (source_port, destination_port)
-    return _digest(_octets(source), _octets(destination), protocol, *ports, 0)
+    names = _OF_ICMP if protocol in _PARTNERS else _OF_PORTS
+    told = [row.get(name) for name in names]
+    if None in told and protocol in (*_WITH_PORTS, *_PARTNERS):
+        return None
+    try:
+        return community_id(*ends, protocol, *told)
+    except InputError:  # a device wrote no address
+        return None
 
 
 def _digest(

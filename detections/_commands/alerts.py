@@ -38,12 +38,15 @@ def list_(
 
 
 def _cell(name: str, value: Any) -> object:
+    from detections._attack import technique_named
     from soc.records._labels import value_label
 
     if name in _FIXED and value:
         return value_label("alert", _FIXED[name], value, language())
     if name in ("state", "result", "verdict", "direction") and value:
         return label(f"alerts.{name}_{value}", language()).removeprefix(f"{name}_")
+    if name == "techniques":
+        return ", ".join(technique_named(each, language()) for each in value)
     if isinstance(value, list):
         return ", ".join(map(str, value[:3])) + ("…" if len(value) > 3 else "")
     if isinstance(value, dict):

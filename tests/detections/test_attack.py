@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from detections._attack import read_tags, technique_zh
+from detections._attack import read_tags, technique_named
 
 
 def test_tags_are_techniques_tactics_or_unknown() -> None:
@@ -15,6 +15,7 @@ def test_a_tactic_may_be_written_with_underscores() -> None:
     assert read_tags(["attack.initial_access"])[1] == ("initial-access",)
 
 
-def test_a_technique_has_a_chinese_name_or_its_id() -> None:
-    assert technique_zh("T1505.003") == "网页后门"
-    assert technique_zh("T0000") == "T0000"
+def test_a_technique_is_told_with_its_name_in_chinese() -> None:
+    assert technique_named("T1505.003", "zh") == "T1505.003 网页后门"
+    assert technique_named("T1505.003", "en") == "T1505.003"
+    assert technique_named("T0000", "zh") == "T0000"

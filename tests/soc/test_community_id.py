@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 
-import pyarrow as pa
 import pytest
 
-from soc.community_id import community_id, community_ids
+from soc.community_id import community_id, community_id_of
 from soc.errors import InputError
 from tests.reference import reference
 
@@ -53,22 +52,36 @@ def test_what_is_no_address_has_no_name() -> None:
         community_id("192.0.2", "192.0.2.9", 6, 1, 2)
 
 
-def test_rows_get_the_same_names_and_null_where_an_end_is_missing() -> None:
-    rows = pa.record_batch(
-        {
-            "source.ip": pa.array(["192.0.2.1", "2001:db8::1", None]).dictionary_encode(),
-            "destination.ip": ["198.51.100.7", "2001:db8::2", "192.0.2.1"],
-            "source.port": pa.array([40_000, None, 1], pa.int32()),
-            "destination.port": pa.array([443, None, 1], pa.int32()),
-            "soc.icmp_type": pa.array([None, 128, None], pa.int32()),
-            "soc.icmp_code": pa.array([None, 0, None], pa.int32()),
-            "network.iana_number": pa.array([6, 58, 6], pa.int32()),
-        }
-    )
+FLOW = {
+    "source.ip": "192.0.2.1",
+    "destination.ip": "198.51.100.7",
+    "source.port": 40_000,
+    "destination.port": 443,
+    "network.iana_number": 6,
+}
 
-    assert community_ids(rows).to_pylist() == [
-        community_id("192.0.2.1", "198.51.100.7", 6, 40_000, 443),
-        community_id("2001:db8::1", "2001:db8::2", 58, 128, 0),
-        None,
-    ]
-    assert community_ids(rows.select(["source.ip"])).to_pylist() == [None] * 3
+
+def test_an_event_is_named_by_its_ends_and_ports() -> None:
+    assert community_id_of(FLOW) == community_id("192.0.2.1", "198.51.100.7", 6, 40_000, 443)
+
+
+def test_an_event_of_icmp_is_named_by_type_and_code() -> None:
+    asked = {"source.ip": "2001:db8::1", "destination.ip": "2001:db8::2", "network.iana_number": 58}
+    row = {**asked, "soc.icmp_type": 128, "soc.icmp_code": 0}
+
+    assert community_id_of(row) == community_id("2001:db8::1", "2001:db8::2", 58, 128, 0)
+
+
+@pytest.mark.parametrize("absent", FLOW)
+def test_an_event_without_a_part_of_it_has_no_name(absent: str) -> None:
+    assert community_id_of({**FLOW, absent: None}) is None
+
+
+def test_an_event_with_something_else_for_an_address_has_no_name() -> None:
+    assert community_id_of({**FLOW, "source.ip": "unknown"}) is None
+
+
+def test_a_protocol_without_ports_is_named_by_its_ends() -> None:
+    row = {**FLOW, "network.iana_number": 47, "source.port": None, "destination.port": None}
+
+    assert community_id_of(row) == community_id("192.0.2.1", "198.51.100.7", 47)

@@ -159,6 +159,17 @@ def test_a_line_says_dataset_and_id_and_leaves_out_what_is_absent() -> None:
     }
 
 
+def test_a_conversation_is_named_as_other_tools_name_it() -> None:
+    ends = {"source.ip": "192.0.2.1", "destination.ip": "198.51.100.7"}
+    ports = {"source.port": 40_000, "destination.port": 443, "network.iana_number": 6}
+    row = {"soc.source_key": 1, "soc.record": 2, **ends, **ports}
+
+    assert plain(row, "flow")["network.community_id"].startswith("1:")
+    assert (
+        plain({**row, "network.community_id": "1:said"}, "flow")["network.community_id"] == "1:said"
+    )
+
+
 def test_closing_an_alert_and_approving_a_block_keep_what_they_rest_on(context: Context) -> None:
     ids, author, now = stored(context, 2), context.actor.author(), context.clock.now()
     shared: dict[str, Any] = {"at": now, "author": author, "evidence": tuple(ids)}
