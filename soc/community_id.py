@@ -52,16 +52,16 @@ def community_id(
 
 def community_id_of(row: Mapping[str, Any]) -> str | None:
     """The id of an event's conversation; None where a part that it is made of is missing."""
-    ends = row.get("source.ip"), row.get("destination.ip")
+    source, destination = row.get("source.ip"), row.get("destination.ip")
     protocol = row.get("network.iana_number")
-    if ends[0] is None or ends[1] is None or protocol is None:
+    if source is None or destination is None or protocol is None:
         return None
     names = _OF_ICMP if protocol in _PARTNERS else _OF_PORTS
     told = [row.get(name) for name in names]
     if None in told and protocol in (*_WITH_PORTS, *_PARTNERS):
         return None
     try:
-        return community_id(*ends, protocol, *told)
+        return community_id(source, destination, protocol, *told)
     except InputError:  # a device wrote no address
         return None
 
