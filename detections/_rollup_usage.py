@@ -1,95 +1,39 @@
 """Use of registered endpoints by day: who called, who was answered, and what was taken out.
 
 Routers export one row a direction, and two routers one conversation each: calls and answers
-are counted by client and endpoint at the observer that saw most of them. Taken out are own
-scanners, registered monitors, and whoever called many addresses of the estate with next to no
-packets. The counting is done by the engine and by Arrow; no row is looked at alone.
+are counted by client and endpoint at the observer that saw most of them. Whose calls are no use
+is taken out and counted apart. The counting is done by the engine and by Arrow; no row is
+looked at alone, but for those of what may be a health check.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
-from pydantic import Field, field_validator
-
 from detections._behaviour_flow import CLIENT_SIDE, REFUSED, SERVICE_PORTS, TALKED
+from detections._rollup_asked import CALLING, KEYS, Asked, RollupSettings
+from detections._rollup_checks import BY, MEASURES
 from detections._rollup_coverage import coverage_of
-from detections._rollup_endpoints import Place, Places, places
-from soc.config import Settings
-from soc.errors import InputError
-from soc.net import Lookup, address, network
-from soc.query import Aggregate, Bucket, Measure, Period
-from soc.where import All, Exists, In, Not, Range, Some, Where
+from detections._rollup_endpoints import Place, places
+from detections._rollup_removed import WHYS, is_chatter, whys
+from soc.where import All, In, Not, Range, Some, Where
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from soc.context import Context
 
-_DAY_S = 86_400
-_KEYS = ("day", "zone", "ip", "port", "transport", "client")
-_CALLED = ("soc.destination.zone", "destination.ip", "destination.port")
-_CALLING = ("soc.source.zone", "source.ip", "source.port")
-_MOST_NAMED = 2_000  # addresses that a question names; beyond that it asks for all
-
-
-class RollupSettings(Settings):
-    """``[detections.rollup]``."""
-
-    monitors: tuple[str, ...] = Field(
-        default=(), description="Networks of registered monitors; their calls are no use"
-    )
-    scan_hosts: int = Field(
-        default=20,
-        ge=2,
-        description="Addresses of the estate in a day that make a caller a scanner",
-    )
-    scan_packets: int = Field(default=3, ge=1, description="Most packets to each of them, for that")
-
-    @field_validator("monitors")
-    @classmethod
-    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        try:
-            return tuple(str(network(text)) for text in value)
-        except InputError as error:
-            raise ValueError(str(error)) from error
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What the questions of one run of days share."""
-
-    period: Period
-    origins: tuple[str, ...]
-    places: Places
-    settings: RollupSettings
-    context: Context
-
-    def where(self, *parts: Where) -> Where:
-        return All((In("soc.origin", self.origins), *parts))
-
-    def near(self, column: str) -> Where:
-        """Rows of registered addresses; all rows where they are too many to name."""
-        addresses = self.places.addresses
-        return In(column, addresses) if len(addresses) <= _MOST_NAMED else Exists(column)
-
-    def aggregate(self, by: tuple[str, ...], where: Where, **more: Any) -> pa.Table:
-        """Numbers by day, observer and columns."""
-        measures = (Measure("n", "count"), Measure("bytes", "sum", "network.bytes"))
-        query = Aggregate(
-            "flow",
-            more.pop("measures", measures),
-            by=("observer.name", *by),
-            bucket=Bucket(_DAY_S, zone=self.context.config.site.time_zone),
-            where=where,
-            period=self.period,
-            **more,
-        )
-        return self.context.engine.aggregate(query)
+MOST_NAMED = 16  # clients of a day that a row names; more are above every threshold
+_PLACE = ("day", "zone", "ip")
+_SERVICE = (*_PLACE, "port", "transport")
+_ADDED = ("flows", "removed", *(name for name in WHYS if name != "scanners"), "answered", "bytes")
+_COUNTED = ("clients", *_ADDED)
+_ANSWER_SIDE: Where = All(
+    (Range("source.port", low=1, high=SERVICE_PORTS), Range("destination.port", low=1_024))
+)
 
 
 def usage_rows(
@@ -102,11 +46,10 @@ def usage_rows(
     settings = context.config.plugin("detections.rollup", RollupSettings)
     period = context.calendar.days(days[0], days[-1])
     asked = Asked(period, origins, found, settings, context)
-    pairs = _pairs(asked)
-    with_port = _summed(pairs, ("day", "zone", "ip", "port", "transport"))
-    without = _summed(pairs, ("day", "zone", "ip"))
+    pairs, met = _pairs(asked)
+    with_port, without = _both(pairs)
     outbound = _outbound(asked)
-    covered = coverage_of(days, found, context)
+    covered = coverage_of(days, found, met, context)
     for day in days:
         start = context.calendar.day(day).start
         for place in found.all:
@@ -117,21 +60,31 @@ def usage_rows(
             }
 
 
-_Sums = Mapping[tuple[Any, ...], Mapping[str, int]]
-_COUNTED = ("clients", "flows", "answered", "removed", "bytes")
+_Tally = Mapping[str, Any]  # numbers by name; ``callers``: the clients, None for too many
+_Sums = Mapping[tuple[Any, ...], _Tally]
+_NOTHING: _Tally = dict.fromkeys(_COUNTED, 0) | {"callers": frozenset()}
 
 
-def _tally(place: Place, start: Any, with_port: _Sums, without: _Sums) -> Mapping[str, int]:
+def _tally(place: Place, start: Any, with_port: _Sums, without: _Sums) -> _Tally:
     at = (start, place.zone or "", place.ip)
     if place.port is None:
-        return without.get(at, {})
+        return without.get(at, _NOTHING)
     if place.transport is not None:
-        return with_port.get((*at, place.port, place.transport), {})
-    spoken = (with_port.get((*at, place.port, each), {}) for each in ("tcp", "udp"))
-    return reduce(lambda a, b: {n: a.get(n, 0) + b.get(n, 0) for n in _COUNTED}, spoken)
+        return with_port.get((*at, place.port, place.transport), _NOTHING)
+    spoken = (with_port.get((*at, place.port, each), _NOTHING) for each in ("tcp", "udp"))
+    return reduce(_together, spoken)
 
 
-def _row(place: Place, day: date, tally: Mapping[str, int], asked: Asked) -> dict[str, Any]:
+def _together(one: _Tally, other: _Tally) -> _Tally:
+    """The sum; clients that both name are one."""
+    summed = {name: one[name] + other[name] for name in _COUNTED}
+    if one["callers"] is None or other["callers"] is None:
+        return summed | {"callers": None}
+    callers = one["callers"] | other["callers"]
+    return summed | {"clients": len(callers), "callers": callers}
+
+
+def _row(place: Place, day: date, tally: _Tally, asked: Asked) -> dict[str, Any]:
     parts = (day.isoformat(), place.zone or "", place.ip, place.port or "", place.transport or "")
     origin = "live" if "live" in asked.origins else asked.origins[0]
     return {
@@ -144,57 +97,57 @@ def _row(place: Place, day: date, tally: Mapping[str, int], asked: Asked) -> dic
         "soc.usage.ip": place.ip,
         "soc.usage.port": place.port,
         "soc.usage.transport": place.transport,
-        **{f"soc.usage.{name}": tally.get(name, 0) for name in _COUNTED},
+        **{f"soc.usage.{name}": tally[name] for name in _COUNTED},
+        "soc.usage.callers": _listed(tally["callers"]),
     }
 
 
-def _pairs(asked: Asked) -> pa.Table:
-    """One row a day, endpoint and client: calls, answered ones, bytes, and whether it counts."""
+def _listed(callers: frozenset[str] | None) -> list[str] | None:
+    return sorted(callers) if callers and len(callers) <= MOST_NAMED else None
+
+
+def _pairs(asked: Asked) -> tuple[pa.Table, frozenset[tuple[str, str]]]:
+    """One row a day, endpoint and client: calls, answered ones, bytes, and why it is taken out.
+
+    And in which zones each observer saw registered endpoints at all.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    ports = asked.places.ports
-    calls = asked.where(
-        asked.near("destination.ip"), Some((In("destination.port", ports), CLIENT_SIDE))
-    )
+    calls = asked.calls()
     answers = asked.where(
         asked.near("source.ip"),
-        Some((In("source.port", ports), _ANSWER_SIDE)),
+        Some((In("source.port", asked.places.ports), _ANSWER_SIDE)),
         Not(REFUSED),
     )
-    by = (*_CALLED, "network.transport", "source.ip")
-    back = (*_CALLING, "network.transport", "destination.ip")
-    called = _best(asked.aggregate(by, calls), by, ("n", "bytes"), asked)
-    spoke = _best(asked.aggregate(by, All((calls, TALKED))), by, ("n",), asked)
-    replied = _best(asked.aggregate(back, answers), back, ("n", "bytes"), asked)
-    table = called.join(
-        spoke.rename_columns([*_KEYS, "spoke"]), list(_KEYS), join_type="left outer"
-    )
-    renamed = replied.rename_columns([*_KEYS, "replied", "back"])
-    table = table.join(renamed, list(_KEYS), join_type="left outer")
+    back = (*CALLING, "network.transport", "destination.ip")
+    called_by = asked.aggregate(BY, calls, measures=MEASURES)
+    replied_by = asked.aggregate(back, answers)
+    spoke = _best(asked.aggregate(BY, All((calls, TALKED))), BY, ("n",), asked)
+    replied = _best(replied_by, back, ("n", "bytes"), asked)
+    table = _best(called_by, BY, ("n", "bytes"), asked)
+    for more, names in ((spoke, ("spoke",)), (replied, ("replied", "back"))):
+        table = table.join(more.rename_columns([*KEYS, *names]), list(KEYS), join_type="left outer")
     n, spoken, told, back_bytes = (
         pc.fill_null(table[name], 0) for name in ("n", "spoke", "replied", "back")
     )
-    answered = pc.min_element_wise(n, pc.max_element_wise(spoken, told))
-    removed = _removed(table, asked)
-    kept = pc.cast(pc.invert(removed), pa.int64())
-    octets = pc.add(pc.fill_null(table["bytes"], 0), back_bytes)
-    is_client = pc.and_(pc.invert(removed), pc.greater(answered, 0))
-    return pa.table(
-        {
-            **{name: table[name] for name in _KEYS},
-            "flows": n,
-            "removed": pc.multiply(n, pc.subtract(1, kept)),
-            "answered": pc.multiply(answered, kept),
-            "bytes": pc.multiply(octets, kept),
-            "who": pc.if_else(is_client, table["client"], pa.scalar(None, pa.string())),
-        }
-    )
+    pairs = {name: table[name] for name in KEYS} | {
+        "flows": n,
+        "answered": pc.min_element_wise(n, pc.max_element_wise(spoken, told)),
+        "bytes": pc.add(pc.fill_null(table["bytes"], 0), back_bytes),
+        "why": whys(table, called_by, asked),
+    }
+    met = _met(called_by, BY, asked) | _met(replied_by, back, asked)
+    return pa.table(pairs), met
 
 
-_ANSWER_SIDE: Where = All(
-    (Range("source.port", low=1, high=SERVICE_PORTS), Range("destination.port", low=1_024))
-)
+def _met(table: pa.Table, by: tuple[str, ...], asked: Asked) -> frozenset[tuple[str, str]]:
+    """Observer and zone, wherever one saw a registered endpoint of the zone."""
+    import pyarrow as pa
+
+    columns = {"observer": table["observer.name"], "zone": asked.keyed(table, by)["zone"]}
+    found = pa.table(columns).group_by(["observer", "zone"]).aggregate([]).to_pylist()
+    return frozenset((row["observer"] or "", row["zone"]) for row in found)
 
 
 def _best(
@@ -202,17 +155,48 @@ def _best(
 ) -> pa.Table:
     """The groups without their observer: of each the most that one observer counted."""
     import pyarrow as pa
+
+    columns = asked.keyed(table, by) | {name: table[name] for name in measures}
+    grouped = pa.table(columns).group_by(list(KEYS))
+    found = grouped.aggregate([(name, "max") for name in measures])
+    return found.select([*KEYS, *(f"{name}_max" for name in measures)]).rename_columns(
+        [*KEYS, *measures]
+    )
+
+
+def _both(pairs: pa.Table) -> tuple[_Sums, _Sums]:
+    """What endpoints with a port came to, and what whole addresses did, less their chatter."""
+    import pyarrow as pa
     import pyarrow.compute as pc
 
-    names = dict(zip(_KEYS, ("bucket", *by), strict=True))
-    columns = {key: table[name] for key, name in names.items()}
-    columns["zone"] = asked.places.attributed(columns["zone"], columns["ip"])
-    columns["transport"] = pc.fill_null(columns["transport"], "")
-    columns |= {name: table[name] for name in measures}
-    grouped = pa.table(columns).group_by(list(_KEYS))
-    found = grouped.aggregate([(name, "max") for name in measures])
-    return found.select([*_KEYS, *(f"{name}_max" for name in measures)]).rename_columns(
-        [*_KEYS, *measures]
+    with_port = _counted(pairs, pairs["why"])
+    nothing, chatter = pa.scalar(None, pa.string()), pa.scalar("chatter", pa.string())
+    more = pc.if_else(is_chatter(with_port), chatter, nothing)
+    without = _counted(pairs, pc.coalesce(pairs["why"], more))
+    return _summed(with_port, _SERVICE), _summed(without, _PLACE)
+
+
+def _counted(pairs: pa.Table, why: pa.Array) -> pa.Table:
+    """The pairs with what counts, what was taken out and why, and the client where one counts."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    def only(column: str, which: pa.Array) -> pa.Array:
+        return pc.multiply(pairs[column], pc.cast(pc.fill_null(which, False), pa.int64()))
+
+    is_kept = pc.is_null(why)
+    is_client = pc.and_(is_kept, pc.greater(pairs["answered"], 0))
+    named = {name: only("flows", pc.equal(why, name)) for name in WHYS if name != "scanners"}
+    return pa.table(
+        {
+            **{name: pairs[name] for name in KEYS},
+            "flows": pairs["flows"],
+            "removed": only("flows", pc.invert(is_kept)),
+            **named,
+            "answered": only("answered", is_kept),
+            "bytes": only("bytes", is_kept),
+            "who": pc.if_else(is_client, pairs["client"], pa.scalar(None, pa.string())),
+        }
     )
 
 
@@ -222,75 +206,30 @@ def _summed(pairs: pa.Table, keys: tuple[str, ...]) -> _Sums:
 
     grouped = pairs.group_by(list(keys)).aggregate(
         [
-            *((name, "sum") for name in ("flows", "removed", "answered", "bytes")),
+            *((name, "sum") for name in _ADDED),
             ("who", "count_distinct", pc.CountOptions(mode="only_valid")),
         ]
     )
-    sums = {
-        "clients": "who_count_distinct",
-        **{name: f"{name}_sum" for name in ("flows", "removed", "answered", "bytes")},
-    }
-    return {
-        tuple(row[key] for key in keys): {name: row[each] or 0 for name, each in sums.items()}
-        for row in grouped.to_pylist()
-    }
+    grouped = grouped.rename_columns([*keys, *_ADDED, "clients"])
+    callers = _callers(pairs, grouped.filter(pc.less_equal(grouped["clients"], MOST_NAMED)), keys)
+    found: dict[tuple[Any, ...], _Tally] = {}
+    for row in grouped.to_pylist():
+        at = tuple(row[key] for key in keys)
+        named = callers.get(at, frozenset()) if row["clients"] <= MOST_NAMED else None
+        found[at] = {name: row[name] or 0 for name in _COUNTED} | {"callers": named}
+    return found
 
 
-def _removed(table: pa.Table, asked: Asked) -> pa.Array:
-    """True for pairs whose client is a scanner of ours, a monitor, or calls like a scanner."""
-    import pyarrow as pa
+def _callers(
+    pairs: pa.Table, few: pa.Table, keys: tuple[str, ...]
+) -> dict[tuple[Any, ...], frozenset[str]]:
+    """The clients of the endpoints that have few of them."""
     import pyarrow.compute as pc
 
-    own = pa.array(_own(pc.unique(table["client"]).to_pylist(), asked), pa.string())
-    is_own = pc.is_in(table["client"], value_set=own)
-    marks = table.select(["day", "client"]).append_column(
-        "at", pa.array(range(len(table)), pa.int64())
-    )
-    joined = marks.join(_sweeping(asked), ["day", "client"], join_type="left outer").sort_by("at")
-    return pc.or_(is_own, pc.fill_null(joined["sweeps"], False))
-
-
-def _own(clients: Sequence[str | None], asked: Asked) -> list[str]:
-    """Which of the clients are scanners of ours or registered monitors."""
-    from detections.alerts import silences
-
-    monitors = Lookup((network(text), text) for text in asked.settings.monitors)
-    known = (monitors, silences(asked.context).scanners)
-    return [name for name in clients if name and any(_in(table, name) for table in known)]
-
-
-def _in(known: Lookup[str], text: str) -> bool:
-    try:
-        return known.get(address(text)) is not None
-    except InputError:
-        return False
-
-
-def _sweeping(asked: Asked) -> pa.Table:
-    """Day and client of those who called many addresses of the estate with few packets each."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    settings = asked.settings
-    found = asked.aggregate(
-        ("source.ip", "destination.ip"),
-        asked.where(Exists("soc.destination.zone"), Range("destination.port", high=SERVICE_PORTS)),
-        measures=(Measure("packets", "sum", "source.packets"),),
-        having=Range("packets", high=settings.scan_packets),
-    )
-    grouped = found.group_by(["bucket", "source.ip"]).aggregate(
-        [("destination.ip", "count_distinct")]
-    )
-    many = grouped.filter(
-        pc.greater_equal(grouped["destination.ip_count_distinct"], settings.scan_hosts)
-    )
-    return pa.table(
-        {
-            "day": many["bucket"],
-            "client": many["source.ip"],
-            "sweeps": pa.array([True] * len(many), pa.bool_()),
-        }
-    )
+    named = pairs.filter(pc.is_valid(pairs["who"])).group_by([*keys, "who"]).aggregate([])
+    kept = named.join(few.select(list(keys)), list(keys), join_type="inner")
+    lists = kept.group_by(list(keys)).aggregate([("who", "list")]).to_pylist()
+    return {tuple(row[key] for key in keys): frozenset(row["who_list"]) for row in lists}
 
 
 def _outbound(asked: Asked) -> dict[tuple[Any, ...], int]:

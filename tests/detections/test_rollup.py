@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -22,76 +22,12 @@ from soc.store import Change
 from tests.conftest import SetClock
 from tests.detections.analytics.test_silence import lived
 from tests.detections.flows import DATA, DAWN, REFUSED, flow, put
-
-DAY = date(2026, 3, 18)
-SERVER, ZONE = "192.0.2.20", "互联网区"
-AT = DAWN + timedelta(hours=8)
+from tests.detections.rolled import AT, DAY, SERVER, ZONE, answer, call, registered, roll, use
 
 
 @pytest.fixture(autouse=True)
 def estate(context: Context, clock: SetClock) -> None:
-    clock.set(DAWN + timedelta(hours=24))
-    common: dict[str, Any] = {
-        "state": "active",
-        "at": clock.now(),
-        "author": context.actor.author(),
-    }
-    web = Endpoint(zone=ZONE, address=SERVER, port=443, protocol="tcp")
-    whole = Endpoint(zone=ZONE, address="192.0.2.21")
-    asset = Asset(id="a1", name="门户", endpoints=(web, whole), **common)
-    scanner = Source(
-        id="s1", name="scanner", type="scanner", prefixes=("203.0.113.250/32",), **common
-    )
-    exporter = Source(id="s2", name="edge", type="exporter", zone=ZONE, **common)
-    context.store.records.apply([Change(r.id, r, 0) for r in (asset, scanner, exporter)])
-
-
-def roll(context: Context, **params: Any) -> dict[str, Any]:
-    return dict(context.jobs.run("rollup", params, context).value)
-
-
-def use(context: Context, port: int | None = 443, day: date = DAY) -> dict[str, Any]:
-    rows = [
-        row
-        for batch in context.engine.select(Select("usage", latest_by="soc.usage.key"))
-        for row in batch.to_pylist()
-    ]
-    (found,) = [
-        row
-        for row in rows
-        if row["soc.usage.port"] == port and row["soc.usage.day"] == day.isoformat()
-    ]
-    return {
-        name.removeprefix("soc.usage."): value
-        for name, value in found.items()
-        if name.startswith("soc.usage.")
-    }
-
-
-def call(client: str, number: int = 0, **more: Any) -> dict[str, Any]:
-    shape: dict[str, Any] = {
-        "packets": 8,
-        "octets": 900,
-        "flags": DATA,
-        "soc__destination__zone": ZONE,
-    } | more
-    at = AT + timedelta(seconds=number)
-    port = shape.pop("port", 443)
-    server = shape.pop("server", SERVER)
-    return flow(at, client, server, port, source_port=40_000 + number, **shape)
-
-
-def answer(client: str, number: int = 0, **more: Any) -> dict[str, Any]:
-    row = call(client, number, octets=9_000, **more)
-    swapped = row | {
-        "source.ip": row["destination.ip"],
-        "destination.ip": row["source.ip"],
-        "source.port": row["destination.port"],
-        "destination.port": row["source.port"],
-        "soc.source.zone": row["soc.destination.zone"],
-    }
-    swapped.pop("soc.destination.zone")
-    return swapped
+    registered(context, clock)
 
 
 def test_calls_and_answers_of_two_rows_are_one_use(context: Context) -> None:
