@@ -108,13 +108,14 @@ def marks_of(marks: Marks, version: str) -> dict[str, int]:
     return {k.removeprefix(prefix): v for k, v in marks.items() if k.startswith(prefix)}
 
 
-def slices(window: Window) -> Iterator[Window]:
-    """The window in pieces of at most 64 log versions of each origin, in order."""
-    after = {origin: window.after.get(origin, -1) for origin in window.upto}
-    while any(after[origin] < last for origin, last in window.upto.items()):
-        upto = {o: min(after[o] + _SLICE, last) for o, last in window.upto.items()}
-        yield Window(after, upto)
-        after = upto
+def slices(window: Window) -> Iterator[tuple[str, Window]]:
+    """The window in pieces of one origin and at most 64 of its log versions, in order."""
+    for origin, last in sorted(window.upto.items()):
+        after = window.after.get(origin, -1)
+        while after < last:
+            upto = min(after + _SLICE, last)
+            yield origin, Window({origin: after}, {origin: upto})
+            after = upto
 
 
 def _datasets(rules: Ruleset) -> list[str]:
@@ -153,12 +154,12 @@ def _high(marks: Marks) -> dict[str, int]:
 def _pass(run: Run, one: Pass) -> int:
     versions = sorted(rule.version for rule, _ in one.rules)
     kind = "backfill" if one.is_backfill else "new"
-    source = _match.source_key(kind, one.dataset, *versions)
     with run.context.progress.task(one.dataset) as task:
         stored = 0
-        for window in slices(one.window):
+        for origin, window in slices(one.window):
             rows = _matches(run, replace(one, window=window))
-            if rows:
+            if rows:  # numbered by the versions of one host's log, so each host is a source
+                source = _match.source_key(kind, one.dataset, origin, *versions)
                 batch = _match.batch(rows, source)
                 stored += run.context.store.log.append([batch]).stored
             task.advance(len(rows))

@@ -185,9 +185,12 @@ def test_marks_are_kept_apart_by_rule_version() -> None:
     assert marks_of({"a@h": 1, "a@i": 2, "b@h": 3}, "a") == {"h": 1, "i": 2}
 
 
-def test_slices_cover_the_window_without_a_gap() -> None:
+def test_slices_cover_the_window_without_a_gap_one_host_after_the_other() -> None:
     found = list(slices(Window({"h": 9}, {"h": 150, "i": 3})))
 
-    assert [window.upto["h"] for window in found] == [73, 137, 150]
-    assert found[0].after == {"h": 9, "i": -1}
-    assert [a.upto for a in found[:-1]] == [b.after for b in found[1:]]
+    assert found == [
+        ("h", Window({"h": 9}, {"h": 73})),
+        ("h", Window({"h": 73}, {"h": 137})),
+        ("h", Window({"h": 137}, {"h": 150})),
+        ("i", Window({"i": -1}, {"i": 3})),
+    ]
