@@ -29,6 +29,21 @@ def marks(namespace: str) -> str:
     return f"soc-marks-{namespace}"
 
 
+def records(namespace: str) -> str:
+    """The alias of the records as they are now."""
+    return f"soc-records-{namespace}"
+
+
+def history(namespace: str) -> str:
+    """The alias of every revision of every record."""
+    return f"soc-history-{namespace}"
+
+
+def state(namespace: str) -> str:
+    """The alias of where the store of records is: its head, its leases, what is being written."""
+    return f"soc-state-{namespace}"
+
+
 def template(dataset: str) -> str:
     """The index template of a dataset."""
     return f"soc.{dataset}"

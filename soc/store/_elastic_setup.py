@@ -101,8 +101,8 @@ def _read(client: Elasticsearch, part: Part) -> Mapping[str, Any]:
             return dict(found[0]["index_template"])
         case "ilm_policy":
             return {"policy": client.ilm.get_lifecycle(name=name)[name]["policy"]}
-        case _:
-            held = client.indices.get(index=name)[name]
+        case _:  # under an alias stands the index behind it
+            held = next(iter(client.indices.get(index=name).values()))
             return {"settings": held["settings"], "mappings": held["mappings"]}
 
 
@@ -119,18 +119,26 @@ def _put(client: Elasticsearch, difference: Difference) -> None:
             case _ if difference.verdict == "new":
                 _create(client, part)
             case _:
-                client.indices.put_settings(
-                    index=part.name, settings={"index": _dynamic(part.body)}
-                )
+                _bring_up(client, part)
 
 
 def _create(client: Elasticsearch, part: Part) -> None:
     """An index; somebody else may make it at the same time."""
+    is_behind = part.sort == "alias"
+    more: dict[str, Any] = {"aliases": {part.name: {"is_write_index": True}}} if is_behind else {}
+    name = f"{part.name}-000001" if is_behind else part.name
     try:
-        client.indices.create(index=part.name, **part.body)
+        client.indices.create(index=name, **part.body, **more)
     except elasticsearch.BadRequestError as error:
         if error.error != "resource_already_exists_exception":
             raise
+
+
+def _bring_up(client: Elasticsearch, part: Part) -> None:
+    """An index that stands: its replicas and the fields that came to it."""
+    client.indices.put_settings(index=part.name, settings={"index": _dynamic(part.body)})
+    if properties := part.body["mappings"].get("properties"):
+        client.indices.put_mapping(index=part.name, properties=properties)
 
 
 def _dynamic(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,9 +24,11 @@ from soc.store._elastic_names import (
     marks,
     template,
 )
+from soc.store._elastic_record_mappings import bodies
 
 Body = dict[str, Any]
-Sort = Literal["component_template", "index_template", "ilm_policy", "index"]
+# "alias": an index of our own name and number behind the alias that is the part's name.
+Sort = Literal["component_template", "index_template", "ilm_policy", "index", "alias"]
 
 FOLDING: Body = {"normalizer": {NORMALIZER: {"type": "custom", "filter": ["lowercase"]}}}
 PRIORITY = 500  # stock templates of logs-*-* have 100
@@ -84,6 +86,8 @@ def parts(choice: Choice) -> list[Part]:
         found.append(Part("component_template", mappings(dataset), _fields(dataset, choice)))
         found.append(Part("index_template", template(dataset), _template(dataset, choice)))
     found.append(Part("index", marks(choice.namespace), _marks(choice)))
+    records = bodies(choice.namespace, choice.replicas)
+    found += [Part("alias", name, body) for name, body in records.items()]
     return found
 
 

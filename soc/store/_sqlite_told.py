@@ -7,7 +7,6 @@ opens the file or writes next.
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from typing import Any
@@ -16,7 +15,7 @@ from soc.audit import Audit
 from soc.store._sqlite_links import Links
 from soc.store._sqlite_read import untold
 from soc.store._sqlite_schema import fact, renamed
-from soc.store.records import told
+from soc.store.records import sealed, set_back, told
 
 
 class Teller:
@@ -42,7 +41,7 @@ class Teller:
             known = self._audit.told(name)
             top = int(link.execute("SELECT coalesce(max(seq), 0) FROM history").fetchone()[0])
             if known > top and renamed(link, name, top):
-                self._audit.append(_set_back(name, known, top))
+                self._audit.append(set_back(name, known, top))
             self._store = fact(link, "store") or ""
             self._told_from = int(fact(link, "told_from") or 0)
             self._seal_key = bytes.fromhex(fact(link, "seal") or "")
@@ -56,14 +55,4 @@ class Teller:
                 yield number, told(change, before, document, self._seal)
 
     def _seal(self, document: bytes) -> str:
-        """A keyed digest: it proves a document, and cannot be guessed from a telephone number."""
-        return hmac.digest(self._seal_key, document, "sha256").hex()[:32]
-
-
-def _set_back(name: str, known: int, top: int) -> dict[str, Any]:
-    return {
-        "action": "set back",
-        "kind": "store",
-        "id": name,
-        "reason": f"records end at change {top}, {known} was told: an older copy was put back",
-    }
+        return sealed(self._seal_key, document)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import date, datetime
@@ -152,6 +153,21 @@ def _is_storable(text: str) -> bool:
 def _bluntness(pairs: Terms, indexed: tuple[str, ...]) -> tuple[int, int]:
     ranks = [-1 if name == "id" else indexed.index(name) for name, _ in pairs]
     return max(ranks, default=-2), len(pairs)
+
+
+def sealed(key: bytes, document: bytes) -> str:
+    """A keyed digest: it proves a document, and cannot be guessed from a telephone number."""
+    return hmac.digest(key, document, "sha256").hex()[:32]
+
+
+def set_back(name: str, known: int, top: int) -> dict[str, Any]:
+    """The entry of the audit log for a store that ends before what was told of it."""
+    return {
+        "action": "set back",
+        "kind": "store",
+        "id": name,
+        "reason": f"records end at change {top}, {known} was told: an older copy was put back",
+    }
 
 
 def told(

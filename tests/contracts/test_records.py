@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from soc.audit import Audit
+from soc.store.elastic_records import ElasticRecords
 from soc.store.sqlite import SqliteRecords
 from tests.conftest import SetClock
 from tests.contracts.records_suite import RecordsSuite
+from tests.elastic import recorded
 
 
 @pytest.fixture
@@ -22,3 +24,23 @@ class TestSqlite(RecordsSuite):
         records = SqliteRecords(tmp_path / "records.sqlite", audit, "jump1", clock)
         yield records
         records.close()
+
+
+class TestElasticsearch(RecordsSuite):
+    @pytest.fixture
+    def records(self, audit: Audit, clock: SetClock) -> Iterator[ElasticRecords]:
+        with recorded.namespace() as name:
+            records = recorded.opened(name, audit, clock)
+            yield records
+            records.close()
+
+
+class TestElasticsearchInChunks(RecordsSuite):
+    """Sets of more than one change are written alone, chunk by chunk."""
+
+    @pytest.fixture
+    def records(self, audit: Audit, clock: SetClock) -> Iterator[ElasticRecords]:
+        with recorded.namespace() as name:
+            records = recorded.opened(name, audit, clock, chunk=1)
+            yield records
+            records.close()
