@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
@@ -41,6 +41,8 @@ class Daily:
     removed: Sequence[int] = ()  # of scanners and monitors
     answered: Sequence[int] = ()
     outbound: Sequence[int] = ()  # that the system began
+    callers: Mapping[int, frozenset[str]] = field(default_factory=dict)  # clients of an entry
+    taken: Mapping[str, Sequence[int]] = field(default_factory=dict)  # why -> of the removed
 
     def day(self, index: int) -> date:
         """The day of an entry."""
@@ -68,6 +70,14 @@ class Declared:
 
 
 @dataclass(frozen=True, slots=True)
+class Front:
+    """A system that calls this one, and how many clients it has: they use both."""
+
+    name: str
+    clients: int
+
+
+@dataclass(frozen=True, slots=True)
 class SystemFacts:
     """Everything that a verdict rests on."""
 
@@ -90,6 +100,7 @@ class SystemFacts:
     retire_on: date | None = None
     declared: Declared | None = None
     answered_on: date | None = None  # a client was last answered, where it has no daily use
+    front: Front | None = None  # the busiest of the systems before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +139,7 @@ class Share:
 class Use:
     """What the window holds, and what was seen before it."""
 
-    client_days: int  # sum of daily clients: never less than the distinct ones
+    clients: int  # distinct ones; of days that name none their count is added
     recent: int  # of the last 30 days
     last: date | None  # with a real client
     busy: date | None  # last day with at least three
@@ -138,6 +149,9 @@ class Use:
     answered: int
     outbound: int
     watched_since: date | None  # first observed day that is known
+    is_by_day: bool = False  # some days name no clients: there may be fewer
+    callers: frozenset[str] = frozenset()  # those that are named
+    taken: tuple[tuple[str, int], ...] = ()  # of the removed, why and how many
 
 
 @dataclass(frozen=True, slots=True)

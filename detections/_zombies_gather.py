@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from detections import _zombies_scans as scans
+from detections import _zombies_window as days
 from detections._behaviour_flow import REFUSED, SERVICE_PORTS, TALKED
 from detections._zombies_facts import Daily, Look, SystemFacts
+from detections._zombies_front import Stand, fronts
 from detections._zombies_ledger import Registered, registered
 from detections._zombies_usage import daily
 from soc.errors import InputError
@@ -36,11 +39,22 @@ def facts_of_all(
     trusted = scans.believed(seen, _units(systems))
     answered = _answered(systems, today, origins, context)
     unresolved = _unresolved(systems, today, context)
+    before = fronts(_stands(systems, use, today, settings))
     for one, each in zip(systems, use, strict=True):
         looks = scans.looks(one, seen, trusted, context.estate.private, context)
         ended = scans.certificate_ended_on(one, seen, context.clock.now())
         domain = next((name for name in one.system.domains if name in unresolved), None)
-        yield _facts(one, each, looks, ended, domain, answered.get(one.system.id))
+        made = _facts(one, each, looks, ended, domain, answered.get(one.system.id))
+        yield replace(made, front=before.get(one.system.id))
+
+
+def _stands(
+    systems: Sequence[Registered], use: Sequence[Daily], today: date, settings: ZombieSettings
+) -> Iterator[Stand]:
+    for one, each in zip(systems, use, strict=True):
+        seen = days.used(each, days.observed(each, today, settings), today, settings)
+        addresses = frozenset(place.ip for place in one.places)
+        yield Stand(one.system.id, one.system.name, addresses, seen.callers, seen.clients)
 
 
 def _facts(

@@ -115,7 +115,7 @@ def _judged(seen: Seen) -> Judgement:
 
 def _lines(seen: Seen) -> list[Line]:
     """Every signal; where nobody watched at all, its silence says nothing."""
-    used = points.passive(seen.use, seen.today) if seen.window.observed else []
+    used = points.passive(seen.use, seen.today, seen.facts.front) if seen.window.observed else []
     scanned = points.active(seen.facts, seen.valid, seen.today)
     return [*used, *scanned, *points.governance(seen.facts, seen.today)]
 
@@ -165,7 +165,7 @@ def _is_unused(seen: Seen) -> bool:
         return True
     use = seen.use
     is_covered = seen.window.coverage >= seen.settings.least_coverage
-    return is_covered and not (use.client_days or use.answered or use.outbound)
+    return is_covered and not (use.clients or use.answered or use.outbound)
 
 
 def _families(shares: tuple[Share, ...]) -> int:

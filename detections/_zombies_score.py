@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from detections._zombies_facts import Family, Line, Look, Share, SystemFacts, Use
+from detections._zombies_facts import Family, Front, Line, Look, Share, SystemFacts, Use
 
 if TYPE_CHECKING:
     from detections._zombies_settings import ZombieSettings
@@ -18,8 +18,11 @@ _UNCHANGED_DAYS, _ENDED_DAYS, _LONG_ENDED_DAYS, _MAINTAINED_DAYS = 180, 30, 180,
 _PAGES = 3
 
 
-def passive(use: Use, today: date) -> list[Line]:
-    """How much it was used; what it began itself speaks for it."""
+def passive(use: Use, today: date, front: Front | None = None) -> list[Line]:
+    """How much it was used; what it began itself, or whom it serves behind, speaks for it."""
+    if use.clients and front and front.clients > max(use.clients, _FEW):
+        told = (f"{front.name} ({front.clients})", f"> {_FEW}")
+        return [Line("passive", "passive.front", 0, *told, "usage")]
     lines = [line for line in (_clients(use, today),) if line]
     if lines and use.outbound >= _OUTBOUND:
         told = (str(use.outbound), f">= {_OUTBOUND}")
@@ -28,12 +31,13 @@ def passive(use: Use, today: date) -> list[Line]:
 
 
 def _clients(use: Use, today: date) -> Line | None:
-    if use.client_days == 0:
+    if use.clients == 0:
         return _none(use, today)
-    if use.client_days <= _FEW:
-        return _used("few", 28, use.client_days, f"<= {_FEW}")
-    if use.client_days <= _RARE and use.recent == 0:
-        return _used("rare", 12, use.client_days, f"<= {_RARE}")
+    how = "_by_day" if use.is_by_day else ""
+    if use.clients <= _FEW:
+        return _used(f"few{how}", 28, use.clients, f"<= {_FEW}")
+    if use.clients <= _RARE and use.recent == 0:
+        return _used(f"rare{how}", 12, use.clients, f"<= {_RARE}")
     return None
 
 

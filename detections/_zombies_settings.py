@@ -7,7 +7,7 @@ from pydantic import Field
 from soc.config import Settings
 
 RULE_SET = "zombies"
-RULE_VERSION = "1"  # raised whenever the same facts come to another verdict
+RULE_VERSION = "2"  # raised whenever the same facts come to another verdict
 
 
 class ZombieSettings(Settings):

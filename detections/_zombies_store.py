@@ -125,8 +125,17 @@ def _span(judged: Judgement, context: Context) -> Span | None:
 
 
 def _removed(judged: Judgement, context: Context) -> tuple[str, ...]:
-    use = judged.use
+    use, language = judged.use, context.config.site.language
     if use is None or not use.flows:
         return ()
+    others = dict(use.taken)
+    whys = {"scanners": use.removed - sum(others.values()), **others}
+    said = (
+        text(f"zombies.why_removed.{why}", language, count=f"{count:,}")
+        for why, count in whys.items()
+        if count
+    )
     told = {"flows": f"{use.flows:,}", "removed": f"{use.removed:,}"}
-    return (text("zombies.removed", context.config.site.language, **told),)
+    kind = "removed" if use.removed else "removed_none"
+    joined = text("zombies.comma", language).join(said)
+    return (text(f"zombies.{kind}", language, whys=joined, **told),)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from detections import _zombies_window as days
+from detections._zombies_callers import Cells, Names
 from detections._zombies_facts import Daily
 from detections._zombies_ledger import Place
 from soc.query import Select
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
 
 KEPT_DAYS = 365
 _DAY_US = 86_400_000_000
-_COUNTS = ("clients", "flows", "removed", "answered", "outbound")
+_WHYS = ("crawlers", "checks", "chatter")
+_COUNTS = ("clients", "flows", "removed", "answered", "outbound", *_WHYS)
 _KEY = ("soc.usage.zone", "soc.usage.ip", "soc.usage.port", "soc.usage.transport")
 _LEAST_FLOWS = 100  # of a zone and day; below that a fall by half says nothing
 
@@ -43,19 +46,37 @@ def daily(
     shape = (len(systems), KEPT_DAYS)
     counts = {name: np.zeros(shape, np.int64) for name in _COUNTS}
     coverage = np.full(shape, 2.0)
-    index = {_text(place): n for n, one in enumerate(systems) for place in one.places}
+    index = _index(systems)
+    names = Names(KEPT_DAYS - settings.window_days)
     for batch in _rows(today, origins, context):
-        _add(batch, index, _midnight_us(today, context), counts, coverage)
+        cells = _cells(batch, index, _midnight_us(today, context))
+        _add(batch, cells, counts, coverage)
+        names.add(batch.column("soc.usage.callers"), cells)
     coverage[coverage > 1] = 0.0
+    callers = names.named(counts["clients"])
     _unwatch(systems, counts, coverage, today, settings, context)
     last = today - timedelta(days=1)
-    held = [coverage, *(counts[name] for name in _COUNTS)]
+    held = [coverage, *(counts[name] for name in _COUNTS if name not in _WHYS)]
     lists = zip(*(matrix.tolist() for matrix in held), strict=True)
-    return [Daily(last, *row) for row in lists]
+    return [
+        replace(Daily(last, *row), callers=callers.get(n, {}), taken=_taken(counts, n))
+        for n, row in enumerate(lists)
+    ]
+
+
+def _index(systems: Sequence[Registered]) -> dict[str, int]:
+    """Place to the number of its system; one that runs comes before one that is off."""
+    order = sorted(range(len(systems)), key=lambda n: systems[n].system.state != "retired")
+    return {_text(place): n for n in order for place in systems[n].places}
+
+
+def _taken(counts: dict[str, Matrix], n: int) -> dict[str, list[int]]:
+    """Why flows were taken out, where any were."""
+    return {name: counts[name][n].tolist() for name in _WHYS if counts[name][n].any()}
 
 
 def _rows(today: date, origins: tuple[str, ...], context: Context) -> Iterable[pa.RecordBatch]:
-    measured = (*_COUNTS, "coverage")
+    measured = (*_COUNTS, "coverage", "callers")
     query = Select(
         "usage",
         In("soc.origin", origins),
@@ -75,14 +96,8 @@ def _text(place: Place) -> str:
     return "|".join("" if part is None else str(part) for part in parts)
 
 
-def _add(
-    batch: pa.RecordBatch,
-    index: dict[str, int],
-    midnight_us: int,
-    counts: dict[str, Matrix],
-    coverage: Matrix,
-) -> None:
-    """The batch added in; rows of places that no system has are left out."""
+def _cells(batch: pa.RecordBatch, index: dict[str, int], midnight_us: int) -> Cells:
+    """System and day of each row; rows of places that no system has are left out."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -90,18 +105,22 @@ def _add(
     parts = [pc.fill_null(pc.cast(batch.column(name), pa.string()), "") for name in _KEY]
     keys = pc.binary_join_element_wise(*parts, "|").dictionary_encode()
     owners = np.array([index.get(key, -1) for key in keys.dictionary.to_pylist()], np.int64)
-    if not len(owners):
-        return
-    row = owners[keys.indices.to_numpy()]
+    row = owners[keys.indices.to_numpy()] if len(owners) else np.zeros(0, np.int64)
     at = pc.cast(batch.column("@timestamp"), pa.int64()).to_numpy(zero_copy_only=False)
     ago = (midnight_us - at + _DAY_US // 2) // _DAY_US  # 1: yesterday; a day of 23 hours is one
     kept = (row >= 0) & (ago >= 1) & (ago <= KEPT_DAYS)
-    cell = (row[kept], KEPT_DAYS - ago[kept])
-    flat = cell[0] * KEPT_DAYS + cell[1]
+    return Cells(kept, row[kept], KEPT_DAYS - ago[kept])
+
+
+def _add(batch: pa.RecordBatch, cells: Cells, counts: dict[str, Matrix], coverage: Matrix) -> None:
+    """The batch added in."""
+    import numpy as np
+
+    flat = cells.system * KEPT_DAYS + cells.day
     for name, matrix in counts.items():
-        sums = np.bincount(flat, weights=_numbers(batch, name)[kept], minlength=matrix.size)
+        sums = np.bincount(flat, weights=_numbers(batch, name)[cells.kept], minlength=matrix.size)
         matrix += sums.astype(np.int64).reshape(matrix.shape)
-    np.minimum.at(coverage, cell, _numbers(batch, "coverage")[kept])
+    np.minimum.at(coverage, (cells.system, cells.day), _numbers(batch, "coverage")[cells.kept])
 
 
 def _numbers(batch: pa.RecordBatch, name: str) -> Matrix:

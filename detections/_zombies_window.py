@@ -50,8 +50,9 @@ def used(daily: Daily, window: Window, today: date, settings: ZombieSettings) ->
     clients = daily.clients[:end]
     busy = [n for n in range(year, end) if clients[n] >= settings.busy_clients]
     watched = (n for n in range(end) if daily.coverage[n] >= settings.day_coverage)
+    callers, unnamed = _distinct(daily, start, end)
     return Use(
-        client_days=sum(clients[start:]),
+        clients=len(callers) + unnamed,
         recent=sum(clients[recent:]),
         last=_latest(daily, clients),
         busy=daily.day(busy[-1]) if busy else None,
@@ -61,7 +62,18 @@ def used(daily: Daily, window: Window, today: date, settings: ZombieSettings) ->
         answered=sum(daily.answered[start:end]),
         outbound=sum(daily.outbound[start:end]),
         watched_since=next((daily.day(n) for n in watched), None),
+        is_by_day=unnamed > 0,
+        taken=tuple((why, sum(daily.taken[why][start:end])) for why in daily.taken),
+        callers=callers,
     )
+
+
+def _distinct(daily: Daily, start: int, end: int) -> tuple[frozenset[str], int]:
+    """Clients by name, and the sum of those of days that name none."""
+    used = [n for n in range(start, end) if daily.clients[n]]
+    named = (daily.callers[n] for n in used if n in daily.callers)
+    unnamed = sum(daily.clients[n] for n in used if n not in daily.callers)
+    return frozenset().union(*named), unnamed
 
 
 def _index(daily: Daily, day: date) -> int:

@@ -88,9 +88,13 @@ def use(
     zone: str | None = None,
     coverage: float = 1.0,
     last: date = TODAY - timedelta(days=1),
+    named: bool = False,
     **more: int,
 ) -> None:
-    """Daily facts as the roll-up leaves them, the last number being that of ``last``."""
+    """Daily facts as the roll-up leaves them, the last number being that of ``last``.
+
+    ``named``: every day has the first so many of the same clients, by name.
+    """
     counts = list(clients)
     rows = []
     for ago, count in enumerate(reversed(counts)):
@@ -112,6 +116,8 @@ def use(
                 "soc.usage.answered": count * 10,
                 "soc.usage.outbound": more.get("outbound", 0),
                 "soc.usage.coverage": coverage,
+                "soc.usage.callers": [f"198.18.9.{n}" for n in range(count)] if named else None,
+                **{f"soc.usage.{why}": more.get(why, 0) for why in ("checks", "crawlers")},
             }
         )
     append(context, "usage", rows, source=source_key("rollup", "usage"))

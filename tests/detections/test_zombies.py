@@ -55,7 +55,7 @@ def test_a_dead_system_is_a_zombie_after_two_days_and_its_busy_neighbour_is_acti
         "governance.owner": 10,
         "governance.maintenance": 6,
     }
-    assert found.removed == ("观察期内共 8,100 条流，其中 8,100 条来自扫描器和监测，已剔除。",)
+    assert found.removed == ("观察期内共 8,100 条流，其中 8,100 条已剔除：扫描器和监测 8,100 条。",)
 
 
 def test_an_unchanged_verdict_gets_no_new_revision(context: Context, clock: SetClock) -> None:

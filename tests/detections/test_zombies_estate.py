@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 
-from detections._zombies_facts import Daily, Declared, Judgement, Look, SystemFacts
+from detections._zombies_facts import Daily, Declared, Front, Judgement, Look, SystemFacts
 from detections._zombies_settings import ZombieSettings
 from detections._zombies_settle import Previous, settled
 from detections.zombies import evaluate
@@ -57,6 +57,16 @@ def clients(kind: str, dice: random.Random) -> list[int]:
     return [int(day in visits) for day in range(DAYS)]
 
 
+def callers(kind: str, name: str, used: list[int]) -> dict[int, frozenset[str]]:
+    """Who they were: always the same few desks, one application, one curious client."""
+    desks = {"low": 5, "backend": 1, "half": 1}.get(kind)
+    if desks is None:
+        return {}
+    dice = random.Random(name)
+    pool = [f"198.18.1.{n}" for n in range(desks)]
+    return {day: frozenset(dice.sample(pool, count)) for day, count in enumerate(used) if count}
+
+
 def made(kind: str, name: str, dice: random.Random) -> SystemFacts:
     is_dead = kind in DEAD
     outbound = [3 if kind in ("backend", "standby") else 0] * DAYS
@@ -78,7 +88,9 @@ def made(kind: str, name: str, dice: random.Random) -> SystemFacts:
             removed=[40] * DAYS,
             answered=[count * 5 for count in used],
             outbound=outbound,
+            callers=callers(kind, name, used),
         ),
+        front=Front("业务系统", 40) if kind == "backend" else None,
         looks=tuple(Look(f"week{n}", on, "open", page=page) for n, on in enumerate(runs)),
         certificate_ended_on=TODAY - timedelta(days=300) if is_dead else None,
         end_of_life="CentOS 6" if is_dead or dice.random() < 0.3 else None,

@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from detections._zombies_facts import Daily, Declared, Judgement, Look, Outcome, SystemFacts
+from detections._zombies_facts import (
+    Daily,
+    Declared,
+    Front,
+    Judgement,
+    Look,
+    Outcome,
+    SystemFacts,
+)
 from detections._zombies_judge import evaluate
 from detections._zombies_settings import ZombieSettings
 
@@ -21,7 +29,7 @@ def ago(days: int) -> date:
 
 
 def daily(used: dict[int, int] | None = None, *, outbound: int = 0, **more: Any) -> Daily:
-    """A year that was watched: clients by days ago."""
+    """A year that was watched: clients by days ago, and their names if any are known."""
     found = used if used is not None else dict.fromkeys(range(1, DAYS + 1), 9)
     clients = [found.get(day, 0) for day in range(DAYS, 0, -1)]
     return Daily(
@@ -32,7 +40,13 @@ def daily(used: dict[int, int] | None = None, *, outbound: int = 0, **more: Any)
         removed=[0] * DAYS,
         answered=clients,
         outbound=[0] * (DAYS - 1) + [outbound],
+        callers={DAYS - ago: frozenset(who) for ago, who in more.get("callers", {}).items()},
     )
+
+
+def named(callers: dict[int, str]) -> Daily:
+    """Clients by days ago, a letter each."""
+    return daily({ago: len(who) for ago, who in callers.items()}, callers=callers)
 
 
 def looks(outcome: Outcome = "open", count: int = 8, **more: Any) -> tuple[Look, ...]:
@@ -75,19 +89,78 @@ def test_a_system_that_is_used_and_kept_has_no_signal() -> None:
         ({180: 1}, {"passive.none": 38}),
         ({179: 1}, {"passive.none": 38}),
         ({91: 1}, {"passive.none": 38}),
-        ({90: 1}, {"passive.few": 28}),
-        ({89: 1}, {"passive.few": 28}),
-        ({1: 1}, {"passive.few": 28}),
-        ({5: 2}, {"passive.few": 28}),
+        ({90: 1}, {"passive.few_by_day": 28}),
+        ({89: 1}, {"passive.few_by_day": 28}),
+        ({1: 1}, {"passive.few_by_day": 28}),
+        ({5: 2}, {"passive.few_by_day": 28}),
         ({5: 1, 60: 2}, {}),
-        ({31: 3}, {"passive.rare": 12}),
-        ({31: 9}, {"passive.rare": 12}),
+        ({31: 3}, {"passive.rare_by_day": 12}),
+        ({31: 9}, {"passive.rare_by_day": 12}),
         ({31: 10}, {}),
         ({30: 3}, {}),
     ],
 )
 def test_use_alone(used: dict[int, int], expected: dict[str, int]) -> None:
     assert signals(judged(daily=daily(used))) == expected
+
+
+@pytest.mark.parametrize(
+    ("callers", "expected"),
+    [
+        (dict.fromkeys(range(1, 91), "a"), {"passive.few": 28}),
+        ({ago: "ab"[ago % 2] for ago in range(1, 91)}, {"passive.few": 28}),
+        ({ago: "abc"[ago % 3] for ago in range(1, 91)}, {}),
+        ({7: "ab", 3: "a", 90: "b"}, {"passive.few": 28}),
+        ({7: "ab", 3: "a", 90: "c"}, {}),
+        ({7: "ab", 3: "a", 91: "c"}, {"passive.few": 28}),
+        ({ago: "abcdefghi"[ago % 9] for ago in range(31, 91)}, {"passive.rare": 12}),
+        ({ago: "abcdefghij"[ago % 10] for ago in range(31, 91)}, {}),
+        (dict.fromkeys(range(30, 91), "abc"), {}),
+    ],
+)
+def test_clients_are_counted_once_over_the_whole_window(
+    callers: dict[int, str], expected: dict[str, int]
+) -> None:
+    assert signals(judged(daily=named(callers))) == expected
+
+
+def test_three_people_twice_a_week_keep_a_system_active() -> None:
+    desks = {ago: "abc"[ago % 3] for ago in range(1, DAYS) if ago % 7 in (1, 4)}
+    unkept = {"has_owner": False, "maintained_on": None, "lacks_filing": True}
+
+    found = judged(daily=named(desks), **unkept)
+
+    assert (found.category, found.shares[0].points) == ("active", 0)
+
+
+def test_days_that_name_no_client_are_added_up_and_it_is_said() -> None:
+    mixed = daily({5: 1, 6: 1, 7: 1}, callers={5: "a", 6: "a"})
+
+    found = judged(daily=mixed)
+
+    assert [(line.rule, line.value) for line in found.lines] == [("passive.few_by_day", "2")]
+
+
+@pytest.mark.parametrize(
+    ("front", "expected"),
+    [
+        (None, {"passive.few": 28}),
+        (Front("门户", 2), {"passive.few": 28}),
+        (Front("门户", 3), {"passive.front": 0}),
+    ],
+)
+def test_a_data_base_is_used_by_whoever_uses_what_stands_before_it(
+    front: Front | None, expected: dict[str, int]
+) -> None:
+    backend = named(dict.fromkeys(range(1, 91), "a"))
+
+    assert signals(judged(daily=backend, front=front)) == expected
+
+
+def test_a_busy_neighbour_does_not_speak_for_what_it_never_calls() -> None:
+    found = judged(daily=daily({}), front=Front("门户", 900))
+
+    assert signals(found) == {"passive.none_long": 45}
 
 
 @pytest.mark.parametrize(("outbound", "points"), [(29, 45), (30, 37)])
