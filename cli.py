@@ -23,6 +23,7 @@ from soc.console import t
 from soc.errors import ScopeError, SocError
 
 if TYPE_CHECKING:
+    from soc.config import Config
     from soc.context import Context
     from soc.jobs import Job
     from soc.records import Through
@@ -92,6 +93,12 @@ class Opener:
         if self._context is None:
             self._context = self._stack.enter_context(self.opening("cli"))
         return self._context
+
+    def settings(self) -> Config:
+        """The settings alone: nothing is opened, so that it works before anything stands."""
+        from soc.config import read
+
+        return read()
 
     def refused(self, error: ScopeError) -> None:
         """Audit the refusal, unless whoever refused has done it."""

@@ -20,13 +20,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from soc.actor import Actor
+    from soc.audit import Audit
     from soc.config import Config
     from soc.jobs import Job
     from soc.records import Through
     from soc.store import Records
     from soc.store.duckdb import DuckEngine
     from soc.store.elastic import ElasticEngine
+    from soc.store.elastic_records import ElasticRecords
     from soc.store.log import DeltaLog
+    from soc.store.sqlite import SqliteRecords
 
 
 class SystemClock:
@@ -60,7 +63,6 @@ def open_context(
     from soc.scope import Scope
     from soc.store import Store
     from soc.store.log import DeltaLog
-    from soc.store.sqlite import SqliteRecords
 
     environment = os.environ if environment is None else environment
     clock = clock or SystemClock()
@@ -68,8 +70,7 @@ def open_context(
     with _shared(home), ExitStack() as parts:
         prepared(home)
         audit = Audit(home / "audit" / f"{host}.ndjson")
-        kept = SqliteRecords(home / "state" / "records.sqlite", audit, host, clock)
-        records = parts.enter_context(closing(kept))
+        records = parts.enter_context(closing(_records(config, audit, host, clock, environment)))
         log = DeltaLog(home, host, clock)
         engine = parts.enter_context(closing(_engine(config, log, records, environment)))
         estate = Estate.read(records, days=ZoneInfo(config.site.time_zone))
@@ -110,6 +111,19 @@ def _is_of_a_group(home: Path) -> bool:
         return bool(home.stat().st_mode & stat.S_ISGID)
     except OSError:  # not there yet, or not ours: ``prepared`` tells
         return False
+
+
+def _records(
+    config: Config, audit: Audit, host: str, clock: Clock, environment: Mapping[str, str]
+) -> SqliteRecords | ElasticRecords:
+    """The store of records that ``[store] records`` names; only its library is imported."""
+    if config.store.records == "elasticsearch":
+        from soc.store.elastic_records import opened_records
+
+        return opened_records(config.elasticsearch, audit, host, clock, environment)
+    from soc.store.sqlite import SqliteRecords
+
+    return SqliteRecords(config.home / "state" / "records.sqlite", audit, host, clock)
 
 
 def _engine(

@@ -14,7 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from soc.errors import ConfigError
@@ -93,11 +100,22 @@ class StoreSettings(Settings):
     engine: Literal["duckdb", "elasticsearch"] = Field(
         default="duckdb", description="Which engine answers"
     )
-    records: Literal["sqlite"] = Field(default="sqlite", description="Where records are kept")
+    records: Literal["sqlite", "elasticsearch"] = Field(
+        default="sqlite",
+        description="Where records are kept; elasticsearch where several hosts share them, and "
+        "with that engine only",
+    )
     memory_limit: str = Field(default="2GB", description="Most memory that a question may take")
     threads: int = Field(default=2, ge=1, description="Threads of a question")
     retain_days: int = Field(default=180, ge=1, description="Days that events are kept")
     retain_reason: str = Field(default="", description="Reason, where it is less than 180 days")
+
+    @field_validator("records")
+    @classmethod
+    def _has_its_engine(cls, value: str, others: ValidationInfo) -> str:
+        if value == "elasticsearch" and others.data.get("engine") != "elasticsearch":
+            raise ValueError('needs engine = "elasticsearch" beside it')
+        return value
 
 
 class ElasticsearchSettings(Settings):
@@ -172,6 +190,11 @@ class Config(BaseSettings):
     def place(self) -> str:
         """What an error message calls the source of the settings."""
         return str(self.path) if self.path else "settings"
+
+    @property
+    def ships(self) -> bool:
+        """True where the settings name a cluster that the log is shipped to."""
+        return "hosts" in self.elasticsearch.model_fields_set or self.store.engine != "duckdb"
 
     def plugin(self, table: str, model: type[Table]) -> Table:
         """A plug-in's own table, such as ``scanners.nmap``, as its type; defaults if absent.

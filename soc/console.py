@@ -18,6 +18,7 @@ from soc.text import Language, text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from soc.config import Config
     from soc.context import Context
     from soc.progress import Progress, Task
     from soc.records import Through
@@ -51,6 +52,12 @@ def opened(ctx: typer.Context) -> Context:
     context: Context = ctx.find_root().obj()
     _ZONE.set(context.config.site.time_zone)
     return context
+
+
+def configured(ctx: typer.Context) -> Config:
+    """The settings of this process; nothing is opened."""
+    config: Config = ctx.find_root().obj.settings()
+    return config
 
 
 def opening(ctx: typer.Context, through: Through, **parts: Any) -> AbstractContextManager[Context]:

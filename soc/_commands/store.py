@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from soc.console import Json, opened, say, show, t, table
+from soc.console import Json, configured, opened, say, show, t, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,8 +54,7 @@ def setup(
 ) -> None:
     from soc.store.elastic import set_up
 
-    context = opened(ctx)
-    found = set_up(context.config, context.environment, dry_run=dry_run)
+    found = set_up(configured(ctx), os.environ, dry_run=dry_run)
     show(found, as_json, lambda: _told(found))
 
 

@@ -90,3 +90,12 @@ def test_secrets_are_hidden_when_shown() -> None:
     config = Config(collectors={"edge": {"type": "netflow", "password": "geheim"}})
 
     assert shown(config)["collectors"]["edge"] == {"type": "netflow", "password": "********"}
+
+
+def test_records_on_the_cluster_need_its_engine(tmp_path: Path) -> None:
+    alone = '[store]\nrecords = "elasticsearch"\n'
+    whole = '[store]\nengine = "elasticsearch"\nrecords = "elasticsearch"\n'
+
+    with pytest.raises(ConfigError, match=r"store.records: 'elasticsearch': .*needs engine ="):
+        read(write(tmp_path, alone), {})
+    assert read(write(tmp_path, whole), {}).store.records == "elasticsearch"

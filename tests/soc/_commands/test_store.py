@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,8 +20,21 @@ from tests.contracts.engines import numbered
 from tests.elastic import shipped
 
 
+@dataclass(frozen=True)
+class Site:
+    """What a command opens, or looks into without opening it."""
+
+    context: Context
+
+    def __call__(self) -> Context:
+        return self.context
+
+    def settings(self) -> Config:
+        return self.context.config
+
+
 def run(context: Context, *arguments: str) -> Result:
-    return CliRunner().invoke(store.app, list(arguments), obj=lambda: context)
+    return CliRunner().invoke(store.app, list(arguments), obj=Site(context))
 
 
 def on_cluster(config: Config, **values: Any) -> Config:
