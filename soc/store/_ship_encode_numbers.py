@@ -22,6 +22,7 @@ from soc.store._ship_encode_pieces import (
     absent,
     constant,
     framed,
+    nothing,
     pieces,
     row_values,
     slot,
@@ -56,8 +57,15 @@ def integers(key: bytes, column: pa.Array) -> Column:
 
 
 def _direct(key: bytes, index: npt.NDArray[Any], span: tuple[int, int], gone: Mask | None) -> Slot:
-    numbers = pa.array(range(span[0], span[1] + 1), pa.int64()).cast(pa.string())
-    return slot(framed(key, numbers), index.astype(np.int32), gone)
+    return slot(framed(key, _digits(*span)), index.astype(np.int32), gone)
+
+
+def _digits(low: int, high: int) -> pa.Array:
+    """The numbers from the one to the other, both in."""
+    if low >= 0 and high < RADIX:
+        return groups()[RADIX + low : RADIX + high + 1]
+    numbers = np.arange(low, high + 1)
+    return pa.array(numbers).cast(pa.large_string()).cast(pa.large_binary())
 
 
 def _distinct(key: bytes, column: pa.Array, gone: Mask | None) -> Slot:
@@ -75,8 +83,7 @@ def _grouped(key: bytes, values: npt.NDArray[Any], high: int, gone: Mask | None)
         upper = values // RADIX
         rest.insert(0, _group(values, upper, gone, is_last=not rest))
         values = upper
-    heads = pa.array(range(1, high + 1), pa.int64()).cast(pa.string())
-    table = framed(key, pa.concat_arrays([pa.array([""]), heads]))
+    table = framed(key, pa.concat_arrays([nothing(), _digits(1, high)]))
     return [slot(table, values.astype(np.int32, copy=False), gone), *rest]
 
 
