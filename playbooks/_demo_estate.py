@@ -22,7 +22,7 @@ Steps = Mapping[str, Mapping[str, Any]]
 
 
 def of_ledger(context: Context, ledger: Mapping[str, Any]) -> Iterator[Found]:
-    """The former name, the endpoint that two claim, the classified row."""
+    """The former name, the endpoint that two claim, the classified row, the shared network."""
     language = context.config.site.language
     yield _told("former_name", _is_one_unit(context), city.UNITS[0].name)
     claimed = {conflict["address"]: conflict["units"] for conflict in ledger["conflicts"]}
@@ -31,6 +31,9 @@ def of_ledger(context: Context, ledger: Mapping[str, Any]) -> Iterator[Found]:
     is_refused = ledger["refused"] == 1 and not _is_stored(_estate.SECRET.name, context)
     row = ledger["errors"][0]["row"] if is_refused else ""
     yield _told("secret_row", is_refused, text("demo.refused_row", language, row=row))
+    owners = context.estate.owners(_estate.TENANT)
+    named = " / ".join(sorted(str(owner.zone) for owner in owners if owner.system))
+    yield _told("shared_network", named == " / ".join(sorted(city.PRIVATE)), named)
 
 
 def _told(name: str, is_found: bool, by: str) -> Found:

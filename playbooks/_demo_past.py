@@ -108,4 +108,4 @@ def job(context: Context, name: str, **params: Any) -> Mapping[str, Any]:
 def first_morning(amount: int) -> datetime:
     """When the ledger is imported: before the first day of the history."""
     days = _history.days(amount)
-    return _history.evening(days[0]).replace(hour=0, minute=1) if days else day.END
+    return _history.evening(days[0]).replace(hour=0, minute=1) if days else day.midnight()

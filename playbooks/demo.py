@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any
 from playbooks import _demo_drills as drills
 from playbooks import _demo_estate as estate
 from playbooks import _demo_past as past
-from playbooks._demo_found import Found, neighbour
+from playbooks._demo_day import HOURS, Desk, live_through
+from playbooks._demo_found import Found, neighbour, shared_team, storm
+from playbooks._demo_past import Steps
 from playbooks.simulate import _city as city
-from playbooks.simulate import day, lab
+from playbooks.simulate import day
 from playbooks.simulate._clock import MadeClock
 from playbooks.simulate._planted import BEHAVIOUR, PLANTED, TWINS, Planted
 from soc.errors import ToolError
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from soc.records.alert import Alert
 
 ON_DUTY, LEAD = "duty", "lead"  # logins of the two made-up people
-OPEN_STATES = ("open", "acknowledged")
 Opening = Callable[[str], AbstractContextManager["Context"]]  # by login
 
 
@@ -57,46 +58,42 @@ class Asked:
 
 
 def run(
-    folder: Path,
-    asked: Asked,
-    opening: Opening,
-    clock: MadeClock,
-    say: Callable[[str], None],
+    folder: Path, asked: Asked, opening: Opening, clock: MadeClock, say: Callable[[str], None]
 ) -> Result:
-    """Run the day in ``folder``; ``opening`` opens a context of the demo's home for a login.
+    """Live through the days before and the made day in ``folder``, and say what was found.
 
-    ``say`` is told the name of each step as it begins.
+    ``opening`` opens a context of the demo's home for a login; ``say`` is told the name of each
+    step as it begins.
     """
     began = time.monotonic()
     say("make")
-    made = day.write(folder / "day", asked.seed, asked.flows)
-    clock.set(past.first_morning(asked.history))
+    made = day.write(folder / "day", asked.seed, asked.flows, HOURS)
     steps = _begin(folder, asked, made, opening, clock, say)
-    clock.set(day.END)
-    with opening(ON_DUTY) as context:
-        steps |= _work(made, context, say)
-        if asked.history:
-            say("judge")
-            steps |= past.judged(context)
-        say("drill")
-        drills.hold(context)
-    with opening(LEAD) as context:
-        say("approve")
-        _approve(context)
-    with opening(ON_DUTY) as context:
-        say("export")
-        lists = folder / "blocklists"
-        steps["export"] = past.job(
-            context, "block export", formats=["plain", "nftables"], out=lists
-        )
-        clock.set(day.REPORTED)
-        say("report")
-        out = folder / "reports"
-        asked_day = {"date": day.DATE.isoformat()}
-        steps["report"] = _report("report daily", out, asked_day, context, say)
-        steps["drill"] = _report("report drill", out, {"drill": drills.CITY}, context, say)
-        found = _result(context, made, steps, lists, time.monotonic() - began)
-        return _with_estate(found, context, asked.history >= past.LEAST_DAYS)
+
+    @contextmanager
+    def desk() -> Iterator[Desk]:
+        with opening(ON_DUTY) as duty, opening(LEAD) as lead:
+            yield Desk(folder, duty, lead, clock, say)
+
+    say("day")
+    steps |= live_through(made, clock, desk)
+    clock.set(day.REPORTED)
+    with desk() as morning:
+        _reported(morning, asked, steps)
+        found = _result(morning.duty, made, steps, morning.lists, time.monotonic() - began)
+        return _with_estate(found, morning.duty, asked.history >= past.LEAST_DAYS)
+
+
+def _reported(desk: Desk, asked: Asked, steps: Steps) -> None:
+    """The next morning's work: daily facts, verdicts, reports."""
+    if asked.history:
+        desk.say("judge")
+        steps |= past.judged(desk.duty)
+    desk.say("report")
+    out = desk.folder / "reports"
+    about = {"date": day.DATE.isoformat()}
+    steps["report"] = _report("report daily", out, about, desk.duty, desk.say)
+    steps["drill"] = _report("report drill", out, {"drill": drills.CITY}, desk.duty, desk.say)
 
 
 def _with_estate(found: Result, context: Context, has_history: bool) -> Result:
@@ -119,8 +116,9 @@ def _begin(
     opening: Opening,
     clock: MadeClock,
     say: Callable[[str], None],
-) -> dict[str, Mapping[str, Any]]:
-    """Ledger and declarations, then the days before."""
+) -> Steps:
+    """Ledger and declarations, the days before, and on the eve of the day the drills."""
+    clock.set(past.first_morning(asked.history))
     say("ledger")
     with opening(ON_DUTY) as context:
         _register(context)
@@ -128,12 +126,15 @@ def _begin(
         told = past.job(context, "import ledger", paths=[made.ledger], origin="simulated")
     with opening(LEAD) as context:
         past.declare(context)
-    if not asked.history:
-        return {"ledger": told}
-    say("history")
+    steps: Steps = {"ledger": told}
     with opening(ON_DUTY) as context:
-        steps = past.live_through(folder / "history", asked.history, clock, context, say)
-    return {"ledger": told, **steps}
+        if asked.history:
+            say("history")
+            steps |= past.live_through(folder / "history", asked.history, clock, context, say)
+        say("drill")
+        clock.set(day.midnight())
+        drills.register(context)
+    return steps
 
 
 def _register(context: Context) -> None:
@@ -147,38 +148,6 @@ def _register(context: Context) -> None:
     put_source("ids", context, type="log", zone="互联网区")
     for name, address in day.SCANNERS.items():
         put_source(name, context, type="scanner", zone="互联网区", prefixes=(address,))
-
-
-def _work(
-    made: day.Day, context: Context, say: Callable[[str], None]
-) -> dict[str, Mapping[str, Any]]:
-    """The jobs of the day, in their order; what each said."""
-    steps: dict[str, Mapping[str, Any]] = {}
-    say("collect")
-    for observer, path in {**made.flows, "ids": made.eve}.items():
-        steps[f"collect {observer}"] = past.job(
-            context, "collect", paths=[path], observer=observer, origin="simulated"
-        )
-    say("detect")
-    steps["detect"] = past.job(context, "detect")
-    say("scan")
-    with lab.running() as servers:
-        targets = [server.address for server in servers]
-        steps["scan"] = _scan(targets, context, say)
-    say("propose")
-    steps["propose"] = past.job(context, "block propose")
-    steps["neighbour alone"] = _propose(city.NEIGHBOUR, context)
-    steps["neighbour"] = _propose(city.NEIGHBOURHOOD, context)
-    return steps
-
-
-def _scan(targets: list[str], context: Context, say: Callable[[str], None]) -> Mapping[str, Any]:
-    """The scan of the lab; left out, and told, where nmap is not installed."""
-    try:
-        return past.job(context, "scan", targets=targets, plan="daily") if targets else {}
-    except ToolError as error:
-        say("no_scan")
-        return {"result": "skipped", "why": str(error)}
 
 
 def _report(
@@ -197,36 +166,21 @@ def _report(
         return past.job(context, name, formats=["html"], **asked)
 
 
-def _propose(wanted: str, context: Context) -> Mapping[str, Any]:
-    """A network that a person asks for, citing an open alert."""
-    cited = [alert.id for alert in _alerts(context) if alert.state in OPEN_STATES][:1]
-    if not cited:
-        return {}
-    return past.job(context, "block propose", alerts=cited, networks=[wanted])
-
-
-def _approve(context: Context) -> None:
-    from playbooks.block import approve, waiting
-
-    names = waiting(context)
-    if names:
-        approve(context, names, "演示：核对证据后同意")
-
-
 def _result(
     context: Context,
     made: day.Day,
-    steps: dict[str, Mapping[str, Any]],
+    steps: Steps,
     lists: Path,
     seconds: float,
 ) -> Result:
-    alerts = [a for a in _alerts(context) if a.state in OPEN_STATES]
+    alerts = [a for a in _alerts(context) if a.state != "suppressed"]
     things = (*PLANTED, *BEHAVIOUR)
     planted = tuple(_found(thing, alerts) for thing in things)
     twins = tuple(_raised(twin.name, twin.source, alerts) for twin in TWINS)
     expected = {(thing.rule, thing.attacker) for thing in things}
     blocked = _blocked(lists)
     planted += tuple(neighbour(steps["neighbour alone"], blocked))
+    planted += (storm(context), shared_team(context, alerts))
     never = [network(text) for text in day.FORBIDDEN]
     forbidden = [found for found in blocked if any(found.overlaps(guard) for guard in never)]
     return Result(

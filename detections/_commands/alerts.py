@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -12,6 +12,7 @@ from soc.text import label
 
 if TYPE_CHECKING:
     from soc.records.alert import Alert
+    from soc.records.drill import Drill
 
 app = typer.Typer(
     help=t("commands.alerts"), no_args_is_help=True, add_completion=False, rich_markup_mode=None
@@ -67,10 +68,14 @@ def show_(ctx: typer.Context, name: Named, as_json: Json = False) -> None:
 
 def _told(ctx: typer.Context, alert: Alert, as_json: bool) -> None:
     from detections._view import alert_details
+    from soc.metrics._drills_members import drills_of
 
-    view = alert_details(alert)
-    unit = view["unit"] and opened(ctx).store.records.get("unit", view["unit"])
+    records = opened(ctx).store.records
+    drills = drills_of(alert, (cast("Drill", each) for each in records.find("drill")))
+    view = alert_details(alert) | {"drills": [each.id for each in drills]}
+    unit = view["unit"] and records.get("unit", view["unit"])
     told = view | {"unit": getattr(unit, "name", view["unit"])}
+    told |= {"drills": [f"{each.no} {each.name}" for each in drills]}
     shown = {_label(name): _cell(name, value) for name, value in told.items()}
     show(view, as_json, lambda: fields(shown))
 

@@ -41,7 +41,7 @@ def demo(
     from playbooks.simulate._clock import MadeClock
 
     folder = _fresh(out)
-    clock = MadeClock(day.END)
+    clock = MadeClock(day.midnight())
     config = _configured(folder)
     result = run(
         folder,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from playbooks.simulate import _city as city
 
@@ -17,7 +17,9 @@ GB = 1_000_000_000
 SWEEPER = "198.51.100.23"
 KIOSK, KIOSK_V6 = "198.18.10.66", "2001:db8:100:a::66"
 GUESSED = "198.18.8.22"
-CALLER, CALLED = "198.18.7.15", "198.51.100.178"
+CALLER, CALLED = "198.18.7.15", "198.51.100.77"
+STORMER = "198.51.100.178"  # stands behind the front of a CDN
+STORM, STORM_MINUTE = 2_300, 845  # requests that the WAF stops, from five past two on
 LEAK, LEAKED_TO = "198.18.0.45", "203.0.113.200"
 BACKUP, BACKUP_TO = "198.18.0.46", "203.0.113.201"
 CITY_SCANNER = "203.0.113.250"  # sanctioned, registered
@@ -39,10 +41,12 @@ class Call:
 
 
 def outer(rng: random.Random) -> Iterator[Call]:
-    """What the internet exit sees: three sweeps of the DMZ, of which one is an attack."""
+    """What the internet exit sees: three sweeps of the DMZ, and what leaves through the NAT."""
     yield from _sweep(SWEEPER, 9 * 3_600 + 300, rng)
     yield from _sweep(CITY_SCANNER, 9 * 3_600 + 1_800, rng)
     yield from _sweep(city.SCANNER, 10 * 3_600, rng)
+    for call in _uploads():
+        yield replace(call, source=city.TRANSLATED)
 
 
 def inner(rng: random.Random) -> Iterator[Call]:
@@ -50,6 +54,12 @@ def inner(rng: random.Random) -> Iterator[Call]:
     yield from _kiosk(rng)
     yield from _guesses(rng)
     yield from _beacon(rng)
+    yield from _uploads()
+
+
+def _uploads() -> Iterator[Call]:
+    """The great one and the usual backup, as they are before their source is translated."""
+    rng = random.Random(18)  # noqa: S311 - made data, the same for both routers
     yield from _upload(LEAK, LEAKED_TO, 100 * 60, 110, 18 * GB, rng)
     yield from _upload(BACKUP, BACKUP_TO, 60 * 60, 50, 3 * GB, rng)
 

@@ -9,6 +9,7 @@ EXTRANET_V6 = "2001:db8:100::/48"
 DMZ = "192.0.2.0/25"
 DMZ_V6 = "2001:db8:200::/48"
 NAT = "192.0.2.128/28"
+TRANSLATED = "192.0.2.133"  # what servers look like outside
 LAB = "127.0.10.0/24"  # small servers of the demo, on loopback
 ATTACKERS = "198.51.100.0/24"
 ATTACKERS_V6 = "2001:db8:bad::/48"
@@ -134,6 +135,9 @@ _OWN = (
     System(_TOWN, "云汀街道网格系统", _OUTSIDE, "192.0.2.60", 443, "wg.lanting.example"),
     System(_BUREAU, "网管跳板机", _OUTSIDE, "192.0.2.70", 22),
     System(_BUREAU, "域名解析服务", _INSIDE, RESOLVER, 53, "", "二级", "重要"),
+    System(_BUREAU, "政务云共享数据库", _INSIDE, "198.18.0.45", 3306, "", "三级", "重要"),
+    System(_BUILDING, "工程审批接口服务", _INSIDE, "198.18.7.15", 8443),
+    System(_TOWN, "云汀街道网格数据服务", _INSIDE, "198.18.8.22", 443),
     System(_BUREAU, "企业服务平台（测试环境）", "lab", "127.0.10.11", 8080),
     System(_BUREAU, "缓存服务（测试环境）", "lab", "127.0.10.12", 6379),
     System(_BUREAU, "运维入口（测试环境）", "lab", "127.0.10.13", 2222),

@@ -10,9 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import cycle
 
+from playbooks.simulate import _campaigns
 from playbooks.simulate import _city as city
 from playbooks.simulate._city import System, Unit
 
+TENANT = "198.19.8.11"  # stands in two zones, each time another system
 OLD_NAME = "澜汀区大数据管理局"  # of the bureau, until 2024
 SHADOW, SHADOW_PORT = "198.18.7.188", 8848  # a Nacos host that stands in no ledger
 DEFAULT_PAGE = "Welcome to nginx!"
@@ -37,6 +39,29 @@ class Silent:
     answers: bool = True  # a scanner finds it open
     declared: tuple[str, date] | None = None  # pattern, and until when
     days: tuple[int, ...] = ()  # of the month on which it has clients after all
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A row of the ledger that is no system."""
+
+    unit: str
+    name: str
+    type: str
+    zone: str
+    address: str
+
+
+DEVICES = (
+    Device(city.UNITS[0].name, "互联网出口地址转换", "NAT出口", "互联网区", city.NAT),
+    Device(
+        city.UNITS[10].name,
+        "便民服务自助终端",
+        "自助终端",
+        _INSIDE,
+        f"{_campaigns.KIOSK}、{_campaigns.KIOSK_V6}",
+    ),
+)
 
 
 def _at(unit: int, host: int, name: str, **more: object) -> System:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import orjson
 
+from playbooks.simulate import _campaigns
 from playbooks.simulate import _city as city
 from playbooks.simulate._planted import PLANTED, TWINS, Alarm, Question, Request, Trace
 
 Event = dict[str, Any]
+Line = tuple[datetime, bytes]
 PORTALS = (
     ("192.0.2.10", "www.lanting.example"),
     ("192.0.2.20", "zs.lanting.example"),
@@ -42,15 +43,12 @@ _BLOCKED = (
 )
 
 
-def write(path: Path, midnight: datetime, rng: random.Random, background: int) -> int:
-    """Write the day's lines in time order; how many there are."""
+def lines(midnight: datetime, rng: random.Random, background: int) -> list[Line]:
+    """The day's lines in time order, each with the time that stands in it."""
     events = [*_planted(midnight, rng), *_usual(midnight, rng, background)]
     events += [*_heartbeat(midnight, rng), *_through_fronts(midnight, rng)]
     events.sort(key=lambda event: event["timestamp"])
-    with path.open("wb") as stream:
-        for event in events:
-            stream.write(orjson.dumps(event) + b"\n")
-    return len(events)
+    return [(datetime.fromisoformat(e["timestamp"]), orjson.dumps(e) + b"\n") for e in events]
 
 
 def _planted(midnight: datetime, rng: random.Random) -> Iterator[Event]:
@@ -101,11 +99,11 @@ def _heartbeat(midnight: datetime, rng: random.Random) -> Iterator[Event]:
 def _through_fronts(midnight: datetime, rng: random.Random) -> Iterator[Event]:
     """Attacks that the WAF stops: a storm through a CDN, and a few from a neighbour's NAT."""
     signature, title, category = _BLOCKED[1]
-    for _ in range(2_300):
-        at = 845 + rng.randrange(6)
+    for _ in range(_campaigns.STORM):
+        at = _campaigns.STORM_MINUTE + rng.randrange(6)
         alarm = Alarm(at, city.CDN, "192.0.2.20", signature, title, category, 2, "blocked")
         for event in _event(alarm, midnight, rng):
-            yield {**event, "xff": "198.51.100.77"}
+            yield {**event, "xff": _campaigns.STORMER}
     for _ in range(60):
         at = 960 + rng.randrange(30)
         alarm = Alarm(at, city.NEIGHBOUR, "192.0.2.10", signature, title, category, 2, "blocked")

@@ -7,7 +7,7 @@ from being silent. What nobody uses has no row at all.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -81,8 +81,8 @@ def calls(router: str, on: date) -> Iterator[Call]:
     for number, system in enumerate(_used(on)):
         if (system.zone in _OUTSIDE) == is_outer and system.zone in ("公用网络区", *_OUTSIDE):
             yield from _clients(system, number, on)
+    yield replace(_backup(on), client=city.TRANSLATED) if is_outer else _backup(on)
     if not is_outer:
-        yield _backup(on)
         yield from _clients(_shadow(), 500, on)
 
 

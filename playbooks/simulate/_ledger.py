@@ -9,6 +9,8 @@ HEADERS = (
     "序号",
     "单位名称",
     "系统名称",
+    "资产名称",
+    "资产类型",
     "网络区域",
     "IP地址",
     "端口",
@@ -31,10 +33,26 @@ _OLD_EVERY = 4  # every so manieth row of the bureau still bears its old name
 
 
 def rows() -> list[tuple[object, ...]]:
-    """A row a system, headers not included."""
+    """A row a system or a device, headers not included."""
     contacts = {unit.name: unit.contact for unit in city.UNITS}
-    systems = _estate.registered()
-    return [_row(n, system, contacts[system.unit]) for n, system in enumerate(systems, start=1)]
+    devices = [_device(n, each) for n, each in enumerate(_estate.DEVICES, start=1)]
+    systems = enumerate(_estate.registered(), start=len(devices) + 1)
+    return [*devices, *(_row(n, system, contacts[system.unit]) for n, system in systems)]
+
+
+def _device(number: int, device: _estate.Device) -> tuple[object, ...]:
+    """A row that names no system."""
+    known = {
+        "序号": number,
+        "单位名称": device.unit,
+        "资产名称": device.name,
+        "资产类型": device.type,
+        "网络区域": device.zone,
+        "IP地址": device.address,
+        "状态": "在用",
+        "是否涉密": "否",
+    }
+    return tuple(known.get(header, "") for header in HEADERS)
 
 
 def _row(number: int, system: city.System, contact: str) -> tuple[object, ...]:
@@ -44,6 +62,8 @@ def _row(number: int, system: city.System, contact: str) -> tuple[object, ...]:
         number,
         _estate.OLD_NAME if is_old else system.unit,
         system.name,
+        "",
+        "",
         system.zone,
         system.address,
         system.port,

@@ -194,17 +194,17 @@ PLANTED = (
     Planted(
         "webshell_through_cdn",
         RULES["webshell_access"],
-        "198.51.100.77",
-        "192.0.2.60",
+        _campaigns.STORMER,
+        _SCHOOL,
         _requests(
-            845,
-            "203.0.113.10",  # the front of a CDN; the client stands in X-Forwarded-For
-            "192.0.2.60",
-            "wg.lanting.example",
-            ("/uploads/2026/03/a1.jsp?cmd=id", "/uploads/2026/03/a1.jsp?cmd=whoami"),
+            852,  # when the storm is over
+            city.CDN,  # the front; the client stands in X-Forwarded-For
+            _SCHOOL,
+            _SITE,
+            ("/uploads/2026/03/a1.jsp?cmd=id",),
             200,
             method="POST",
-            forwarded="198.51.100.77",
+            forwarded=_campaigns.STORMER,
         ),
     ),
     Planted(

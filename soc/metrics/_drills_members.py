@@ -60,6 +60,12 @@ def has_alert(bounds: Bounds, alert: Alert) -> bool:
     return _is_attacked_from(bounds, alert) or _is_target(bounds, alert)
 
 
+def drills_of(alert: Alert, drills: Iterable[Drill]) -> list[Drill]:
+    """Those of the drills that the alert belongs to; a cancelled one has none."""
+    standing = (each for each in drills if each.state != "cancelled")
+    return [each for each in standing if has_alert(Bounds.of(each), alert)]
+
+
 def _is_attacked_from(bounds: Bounds, alert: Alert) -> bool:
     named = (n for a in alert.attackers for n in (a.address, a.forwarded) if n)
     return any(covers(bounds.sources, found) for found in _networks(named))

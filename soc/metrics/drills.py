@@ -22,7 +22,7 @@ from soc.records.alert import Alert
 from soc.records.block import Block
 from soc.records.drill import Drill
 from soc.records.entry import Entry
-from soc.where import All, Cidr, Equals, Not, Some, Where
+from soc.where import All, Cidr, Equals, In, Not, Some, Where
 
 R = TypeVar("R", bound=Record)
 SUCCEEDED = ("succeeded", "compromised")
@@ -168,8 +168,11 @@ def _concerned(asked: Question) -> Some:
     bounds = _bounds(asked)
     sources = sorted({str(each) for b in bounds for each in b.sources})
     targets = sorted({str(each) for b in bounds for each in b.targets})
-    found = [Cidr("source.ip", each) for each in sources]
-    return Some((*found, *(Cidr("destination.ip", each) for each in targets)))
+    systems = tuple(sorted({name for b in bounds for name in b.systems}))
+    found = [Cidr(end, each) for each in sources for end in ("source.ip", "network.forwarded_ip")]
+    found += [Cidr("destination.ip", each) for each in targets]
+    named = [In("soc.destination.system", systems, cased=True)] if systems else []
+    return Some((*found, *named))
 
 
 def by_unit(found: Iterable[Alert]) -> Mapping[str, float]:

@@ -28,8 +28,8 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = site(folder)
     for command in (
         ("assets", "import", made.ledger),
-        ("collect", "file", made.eve, "--observer=ids"),
-        ("collect", "file", made.flows[day.OUTER], "--observer=pe1"),
+        ("collect", "file", made.pieces[0].files[day.SENSOR], "--observer=ids"),
+        ("collect", "file", made.pieces[0].files[day.OUTER], "--observer=pe1"),
         ("detect", "run"),
     ):
         assert soc(*command, config=path).code == 0

@@ -88,10 +88,10 @@ def _claimed_twice(walk: Tour) -> None:
 
 def _telemetry(walk: Tour, made: day.Day) -> None:
     walk.ask("collect list")
-    flows = made.flows[day.OUTER]
+    flows = made.pieces[0].files[day.OUTER]
     walk.ask("collect file", flows, "--as=netflow", f"--observer={day.OUTER}")
     walk.ask("collect run", "sensor")
-    walk.ask("collect file", made.eve, "--observer=ids")
+    walk.ask("collect file", made.pieces[0].files[day.SENSOR], "--observer=ids")
     walk.ask("collect status")
     walk.ask("collect dissect", flows, "--packet=1")
 

@@ -58,4 +58,4 @@ def test_who_may_not_approve_declares_nothing(context: Context) -> None:
 
 def test_it_begins_before_the_first_day_or_on_the_made_one() -> None:
     assert past.first_morning(3).date() == date(2026, 3, 15)
-    assert past.first_morning(0) == day.END
+    assert past.first_morning(0) == day.midnight()

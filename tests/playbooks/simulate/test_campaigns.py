@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 
 from playbooks.simulate import _campaigns as campaigns
+from playbooks.simulate import _city as city
 from playbooks.simulate._campaigns import Call
+
+UPLOADERS = (campaigns.LEAK, campaigns.BACKUP)
 
 
 def calls(source: str) -> list[Call]:
@@ -43,6 +47,15 @@ def test_the_beacon_beats_every_minute_within_a_tenth() -> None:
     assert min(gaps) >= 54
     assert max(gaps) <= 66
     assert 59 < median(gaps) < 61
+
+
+def test_the_uploads_are_seen_outside_too_under_the_translated_address() -> None:
+    rng = random.Random(1)
+    inside = {c.second: c for c in campaigns.inner(rng) if c.source in UPLOADERS}
+    outside = {c.second: c for c in campaigns.outer(rng) if c.source == city.TRANSLATED}
+
+    assert outside.keys() == inside.keys()
+    assert [replace(outside[at], source=inside[at].source) for at in inside] == [*inside.values()]
 
 
 def test_the_upload_is_about_eighteen_gigabytes() -> None:

@@ -3,27 +3,23 @@ from __future__ import annotations
 import random
 from collections import Counter
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
-from playbooks.simulate import _eve
+from playbooks.simulate import _campaigns, _eve
 from playbooks.simulate._planted import PLANTED, TWINS, Session
 from playbooks.simulate.day import DATE, ZONE, midnight
 
 
-def lines(path: Path, seed: int = 7, background: int = 80) -> list[dict[str, Any]]:
-    count = _eve.write(path, midnight(), random.Random(seed), background)
-    found = [orjson.loads(line) for line in path.read_bytes().splitlines()]
-    assert len(found) == count
-    return found
+def lines(seed: int = 7, background: int = 80) -> list[bytes]:
+    return [line for _, line in _eve.lines(midnight(), random.Random(seed), background)]
 
 
 @pytest.fixture
-def events(tmp_path: Path) -> list[dict[str, Any]]:
-    return lines(tmp_path / "eve.json")
+def events() -> list[dict[str, Any]]:
+    return [orjson.loads(line) for line in lines()]
 
 
 def test_the_lines_are_in_order_of_time_and_of_the_day(events: list[dict[str, Any]]) -> None:
@@ -56,8 +52,24 @@ def test_the_usual_alerts_were_all_blocked(events: list[dict[str, Any]]) -> None
     assert passed == {"198.51.100.88"}
 
 
-def test_the_same_seed_writes_the_same_bytes(tmp_path: Path) -> None:
-    first, second, third = (tmp_path / name for name in "abc")
-    lines(first), lines(second), lines(third, seed=8)
+def test_the_same_seed_writes_the_same_bytes() -> None:
+    assert lines() == lines() != lines(seed=8)
 
-    assert first.read_bytes() == second.read_bytes() != third.read_bytes()
+
+def test_each_line_comes_with_its_own_time() -> None:
+    made = _eve.lines(midnight(), random.Random(7), 80)
+
+    assert [at for at, _ in made] == [
+        datetime.fromisoformat(orjson.loads(line)["timestamp"]) for _, line in made
+    ]
+
+
+def test_the_storm_ends_before_its_one_request_succeeds(events: list[dict[str, Any]]) -> None:
+    storm = [e["timestamp"] for e in events if e.get("xff") == _campaigns.STORMER]
+    (success,) = (
+        e["timestamp"] for e in events if e.get("http", {}).get("xff") == _campaigns.STORMER
+    )
+
+    assert len(storm) == 2_300
+    assert min(storm)[10:16] == "T14:05"
+    assert max(storm) < success
