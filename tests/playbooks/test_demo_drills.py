@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from playbooks import _demo_drills as drills
-from playbooks import drill
+from playbooks import block, drill
 from playbooks._demo_found import SHARED
 from playbooks.simulate import _campaigns, day
 from playbooks.simulate import _city as city
@@ -125,13 +125,13 @@ def test_alerts_are_closed_where_the_attacker_is_kept_out_else_taken_on(
     seen |= {"first_seen": clock.now(), "last_seen": clock.now(), "title": "t", "state": "open"}
     held = Block(
         id="b",
-        state="approved",
+        state="proposed",
         at=clock.now(),
         author=duty.actor.author(),
         prefix=SHARED,
-        direction="source",
         scope="t",
         proposed_by="duty",
+        expires_at=clock.now() + timedelta(days=1),
     )
     made: list[Record] = [held]
     made += [
@@ -140,7 +140,9 @@ def test_alerts_are_closed_where_the_attacker_is_kept_out_else_taken_on(
     ]
     duty.store.records.apply([Change(f"{each.id}:1", each, expected=0) for each in made])
 
-    drills.judge(duty)
+    lead = replace(duty, actor=replace(duty.actor, login="lead"))
+    block.approve(lead, ["b"])
+    drills.judge(lead)
 
     found = {n: cast("Alert", duty.store.records.get("alert", n)) for n in ("out", "in", "else")}
     assert {name: alert.state for name, alert in found.items()} == {
