@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from soc.console import Json, configured, opened, say, show, t, table
+from soc._commands import _store_ship
+from soc.console import Json, configured, fields, opened, say, show, t, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,19 +20,31 @@ app = typer.Typer(
 )
 
 
+app.command("ship", help=t("ship.ship"))(_store_ship.ship)
+app.add_typer(_store_ship.letters, name="letters")
+
+
 @app.command("status", help=t("store.status"))
 def status(ctx: typer.Context, as_json: Json = False) -> None:
+    from soc.store.ship import status as shipping
+
     context = opened(ctx)
     datasets = [_row(dataset) for dataset in context.store.log.status()]
-    value = {
+    value: dict[str, Any] = {
         "engine": context.engine.name,
         "home": str(context.store.home),
         "origin": context.store.log.origin,
         "datasets": datasets,
+        "ship": shipping(context),
     }
     names = ("name", "rows", "version", "files", "bytes", "oldest", "newest")
     rows = [[dataset[name] for name in names] for dataset in datasets]
-    show(value, as_json, lambda: table([t(f"store.{name}") for name in names], rows))
+
+    def told() -> None:
+        table([t(f"store.{name}") for name in names], rows)
+        fields(_store_ship.status_rows(value["ship"]))
+
+    show(value, as_json, told)
 
 
 def _row(status: DatasetStatus) -> dict[str, Any]:

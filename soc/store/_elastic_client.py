@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 import elastic_transport
 import elasticsearch
+from elastic_transport import Serializer
 from elasticsearch import Elasticsearch
 
 from soc.errors import ConfigError, Conflict, StoreError, StoreUnavailable
@@ -36,10 +37,16 @@ SUPPORTED = "Elasticsearch 9.2 or later"
 _LEAST = (9, 2)
 _PASSING = frozenset({408, 429, 502, 503, 504})
 _NO_RIGHT = frozenset({401, 403})
+_NONE: Mapping[str, Serializer] = {}
 
 
-def connect(settings: ElasticsearchSettings, environment: Mapping[str, str]) -> Elasticsearch:
-    """A client of the cluster; nothing is asked yet.
+def connect(
+    settings: ElasticsearchSettings,
+    environment: Mapping[str, str],
+    *,
+    serializers: Mapping[str, Serializer] = _NONE,
+) -> Elasticsearch:
+    """A client of the cluster; nothing is asked yet. ``serializers`` by media type are its own.
 
     Raises:
         ConfigError: an address, certificate or secret that must not be used as it is.
@@ -55,6 +62,7 @@ def connect(settings: ElasticsearchSettings, environment: Mapping[str, str]) -> 
             retry_backoff_base=0.2,
             retry_backoff_cap=2.0,
             connections_per_node=8,
+            serializers=serializers,
             **_trust(settings),
             **_secret(settings, environment),
         )
@@ -73,7 +81,7 @@ def _check_host(host: str, insecure: bool) -> None:
         raise ConfigError(f"{place}: holds a secret; use api_key_file or user and password_file")
     if port is None:
         raise ConfigError(f"{place}: has no port; write https://{name}:9200")
-    if parts.scheme == "https" or _is_loopback(name):
+    if parts.scheme == "https" or is_loopback(name):
         return
     if not insecure:
         raise ConfigError(f"{place}: plain http to another host; write https, see insecure")
@@ -87,7 +95,8 @@ def _bare(host: str) -> str:
     return f"{scheme}{mark}{rest.rpartition('@')[2]}" if mark else host.rpartition("@")[2]
 
 
-def _is_loopback(name: str) -> bool:
+def is_loopback(name: str) -> bool:
+    """True for this machine itself."""
     try:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:
