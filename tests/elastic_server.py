@@ -24,7 +24,7 @@ import urllib.request
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import NoReturn
@@ -117,7 +117,8 @@ def start(
 ) -> Server:
     """A server of one's own; ``files`` stand under its ``config``, commands run before it.
 
-    ``java`` are more options of the machine that it runs on.
+    A setting of None leaves out what is set by default. ``java`` are more options of the machine
+    that it runs on.
 
     Raises:
         Absent: no JDK, no mvn, or the artifact cannot be fetched.
@@ -128,23 +129,45 @@ def start(
     archive = _archive()
     folder = Path(tempfile.mkdtemp(prefix="govsoc-elastic-"))
     home = _unpacked(archive, folder)
-    port = _free_port()
+    port = free_port()
     _configure(home, {**_SETTINGS, "http.port": port, **(settings or {})})
     for name, content in (files or {}).items():
         (home / "config" / name).write_bytes(content)
     user = _user()
     _owned(folder, user)
     environment = _environment(jdk, folder, java)
-    daemon = Command(("bin/elasticsearch", "-d", "-p", str(folder / "pid")))
-    for command in (*commands, daemon):
+    for command in commands:
         _called(home, command, environment, user)
     is_secure = bool((settings or {}).get("xpack.security.enabled"))
-    server = Server(
-        f"{'https' if is_secure else 'http'}://127.0.0.1:{port}",
-        int((folder / "pid").read_text(encoding="utf-8")),
-        folder,
-    )
-    if not is_secure:
+    url = f"{'https' if is_secure else 'http'}://127.0.0.1:{port}"
+    return _answering(Server(url, _daemon(home, environment, user), folder))
+
+
+def started_again(server: Server, java: str = "") -> Server:
+    """The same node on its data and its port, after it was killed.
+
+    Raises:
+        Absent: the JDK is gone.
+    """
+    jdk = _jdk()
+    if jdk is None:
+        raise Absent("no JDK")
+    home = server.folder / f"elasticsearch-{VERSION}"
+    pid = _daemon(home, _environment(jdk, server.folder, java), _user())
+    return _answering(replace(server, pid=pid))
+
+
+def _daemon(home: Path, environment: Mapping[str, str], user: int | None) -> int:
+    """The pid of the node, which runs in the background from now on."""
+    place = home.parent / "pid"
+    place.unlink(missing_ok=True)
+    daemon = Command(("bin/elasticsearch", "-d", "-p", str(place)))
+    _called(home, daemon, environment, user)
+    return int(place.read_text(encoding="utf-8"))
+
+
+def _answering(server: Server) -> Server:
+    if server.url.startswith("http:"):
         _wait(server)
     return server
 
@@ -237,7 +260,8 @@ def _unpacked(archive: Path, folder: Path) -> Path:
 
 
 def _configure(home: Path, settings: Mapping[str, object]) -> None:
-    lines = [f"{name}: {json.dumps(value)}" for name, value in settings.items()]
+    kept = {name: value for name, value in settings.items() if value is not None}
+    lines = [f"{name}: {json.dumps(value)}" for name, value in kept.items()]
     place = home / "config" / "elasticsearch.yml"
     place.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
@@ -290,7 +314,8 @@ def _called(home: Path, command: Command, environment: Mapping[str, str], user: 
         raise RuntimeError(f"{' '.join(command.arguments)} failed: {told}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of the loopback address that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

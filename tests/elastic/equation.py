@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -11,6 +13,7 @@ import pyarrow.parquet as pq
 
 from soc.store._elastic_document import identifier
 from soc.store.log import DeltaLog
+from soc.store.ship import letters_of
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
@@ -53,9 +56,25 @@ def logged(context: Context, dataset: str) -> Counter[str]:
     log = context.store.log
     assert isinstance(log, DeltaLog)
     for file in log.files(dataset):
-        rows: pa.Table = pq.read_table(file.path, columns=list(_NAMED), partitioning=None)
-        for batch in rows.to_batches(max_chunksize=100_000):
-            found.update(identifier(row, log.origin) for row in batch.to_pylist())
+        found.update(identifier(row, log.origin) for row in rows_of(file.path))
+    return found
+
+
+def rows_of(path: Path) -> Iterator[Mapping[str, Any]]:
+    """The rows of a file of the log, with the columns that name them."""
+    rows: pa.Table = pq.read_table(path, columns=list(_NAMED), partitioning=None)
+    for batch in rows.to_batches(max_chunksize=100_000):
+        yield from batch.to_pylist()
+
+
+def in_letters(context: Context) -> Counter[str]:
+    """The ids of what was refused for good: the records name what the files hold."""
+    letters, found = letters_of(context), Counter[str]()
+    for letter in letters.all():
+        if letter.state != "delivered":
+            kept = letters.documents(letter.id)
+            assert sorted(one.event_id for one in kept) == sorted(letter.event_ids)
+            found.update(one.id for one in kept)
     return found
 
 

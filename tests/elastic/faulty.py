@@ -30,8 +30,9 @@ class Faulty:
         self.limit_bytes: int | None = None  # of a bulk request, unpacked
         self.drip_s = 0.3  # how long an answer takes that drips, or comes late
         self.pause_s = 0.0  # before each bulk request is looked at
+        self.unrefreshed = 0  # how many of the next refreshes fail on their shard
         self.asked: list[str] = []  # method and path of each request
-        self.on_bulk: Callable[[str], None] = lambda _: None  # told "before" and "after" applying
+        self.on_request: Callable[[], None] = lambda: None  # called before and after applying
         self.url = ""
 
     def then(self, *faults: Fault) -> Faulty:
@@ -47,7 +48,9 @@ class Faulty:
         query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
         path = [unquote(part) for part in parts.path.strip("/").split("/")]
         self.asked.append(f"{method} {parts.path}")
+        self.on_request()
         found = self._found(method, path, query, body)
+        self.on_request()
         if "filter_path" in query and found.status == 200:
             wanted = [name.split(".") for name in query["filter_path"].split(",")]
             return Reply(200, _filtered(found.body, wanted) or {}, found.manner)
@@ -60,7 +63,7 @@ class Faulty:
             case ["_mget"] | [_, "_mget"]:
                 return self._many(path[0], json.loads(body))
             case [name, "_refresh"]:
-                return self._refreshed(name)
+                return self._refreshed(name, "ignore_unavailable" in query)
             case [name, "_rollover"]:
                 self.cluster.rollover(name)
                 return Reply(200, {"rolled_over": True})
@@ -75,6 +78,8 @@ class Faulty:
                 return Reply(200, _NODES)
             case ["_cluster", "health", *_]:
                 return Reply(200, _CLUSTER)
+            case ["_index_template", name]:
+                return Reply(200, {"index_templates": [{"name": name, "index_template": {}}]})
             case [pattern]:
                 return self._listed(pattern)
             case _:
@@ -86,10 +91,7 @@ class Faulty:
             return failed(413, "content_too_long")
         target, items = _items(body, stream)
         fault = self.script.popleft() if self.script else healthy
-        self.on_bulk("before")
-        reply = fault(Bulk(self.cluster, target, items))
-        self.on_bulk("after")
-        return reply
+        return fault(Bulk(self.cluster, target, items))
 
     def _many(self, index: str, body: Mapping[str, Any]) -> Reply:
         asked = body.get("docs") or [{"_id": name} for name in body["ids"]]
@@ -101,11 +103,14 @@ class Faulty:
             return {"_index": index, "_id": name, "error": _no_index(index)}
         return {"_index": index, "_id": name, "found": name in backing.documents}
 
-    def _refreshed(self, name: str) -> Reply:
-        if not self.cluster.backing(name):
+    def _refreshed(self, name: str, may_lack: bool) -> Reply:
+        if not self.cluster.backing(name) and not may_lack:
             return Reply(404, {"error": _no_index(name), "status": 404})
-        self.cluster.refresh(name)
-        return Reply(200, {"_shards": {"total": 1, "successful": 1, "failed": 0}})
+        fails = self.unrefreshed > 0
+        self.unrefreshed -= fails
+        if not fails:
+            self.cluster.refresh(name)
+        return Reply(200, {"_shards": {"total": 1, "successful": 1 - fails, "failed": int(fails)}})
 
     def _listed(self, pattern: str) -> Reply:
         every = [b for s in self.cluster.streams() for b in self.cluster.backing(s)]
