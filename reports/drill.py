@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
 from reports._build import Writer, closing
@@ -64,7 +64,8 @@ def build(
 def _subtitle(writer: Writer, drill: Drill) -> str:
     zone = writer.asked.context.config.site.time_zone
     first = written(drill.start, "date", zone, writer.language)
-    last = written(drill.end, "date", zone, writer.language) if drill.end else ""
+    moment = timedelta(microseconds=1)  # a drill that ends at midnight ends on the day before
+    last = written(drill.end - moment, "date", zone, writer.language) if drill.end else ""
     return first if last in ("", first) else f"{first} – {last}"
 
 

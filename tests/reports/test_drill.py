@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -98,6 +98,16 @@ def test_every_number_is_found_again_by_the_command_of_the_closing_table() -> No
     for number in found.numbers:
         asked = Asked(number.metric, drill=ID, as_of=AS_OF.isoformat())
         assert found_again(asked, world.context, "zh")["value"] == number.value
+
+
+@pytest.mark.parametrize(
+    ("end", "printed"), [(at(24), "2026年3月18日"), (at(25), "2026年3月18日 – 2026年3月19日")]
+)
+def test_a_drill_that_ends_at_midnight_ends_on_the_day_before(end: datetime, printed: str) -> None:
+    world = drilled()
+    world.records.put(replace(held(world), end=end))
+
+    assert report(world).subtitle == printed
 
 
 def test_problems_are_those_noted_found_and_still_open() -> None:

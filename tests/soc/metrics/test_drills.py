@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from soc.metrics import number, question
-from soc.metrics._drills_members import Bounds, has_alert, has_block, host
+from soc.metrics._drills_members import Bounds, drills_of, has_alert, has_block, host
 from soc.metrics._drills_times import percentile, times
 from soc.metrics.drills import alerts, blocks, entries
 from soc.records.alert import Alert, Attacker, Victim
@@ -131,6 +131,33 @@ def test_numbers_of_a_drill_are_counted_from_its_records() -> None:
     }
     assert len(blocks(asked)) == 1
     assert entries(asked)[0].text == "监测组到岗"
+
+
+def blocked_in(world: World) -> float | None:
+    asked = question(PERIOD, world.context, AS_OF, subject="lt-drill-1")
+    return number("drill_attacks_blocked", asked).value
+
+
+def test_an_attack_is_of_the_drill_by_who_stands_behind_a_proxy_or_by_the_system_it_hits() -> None:
+    world = World()
+    world.records.put(drill(1, attack_sources=("192.0.2.5",), targets=("lt-system-1",)))
+    elsewhere = {"source": "203.0.113.10", "destination_ip": "203.0.113.99"}
+    world.live("waf", range(24))
+    world.blocked(11, **elsewhere)
+    strange = blocked_in(world)
+    world.blocked(11, **elsewhere, network_forwarded__ip="192.0.2.5")
+    forwarded = blocked_in(world)
+    world.blocked(12, **elsewhere, soc_destination_system="lt-system-1")
+
+    assert (strange, forwarded, blocked_in(world)) == (0, 1, 2)
+
+
+def test_an_alert_bears_every_drill_that_it_belongs_to_but_none_that_was_cancelled() -> None:
+    both = [drill(1), drill(2, attack_sources=("192.0.2.0/24",))]
+
+    assert drills_of(from_("192.0.2.5"), both) == both
+    assert drills_of(from_("192.0.2.5"), [replace(both[0], state="cancelled")]) == []
+    assert drills_of(from_("203.0.113.1"), both) == []
 
 
 NAMES = ("alerts", "confirmed", "succeeded", "open", "blocks", "attacks_blocked")
