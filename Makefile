@@ -1,5 +1,5 @@
 # One door for people and CI: `make demo` and `make test` do all the set-up themselves.
-.PHONY: demo test bench lint types layers tests wheel docs elastic clean
+.PHONY: demo test bench lint types layers tests wheel docs elastic soak clean
 PY := .venv/bin/python
 SOC := .venv/bin/soc
 
@@ -29,6 +29,9 @@ bench: .venv/ready-test
 
 elastic: .venv/ready-test # a real Elasticsearch on loopback, until Ctrl-C
 	$(PY) -m tests.elastic_server
+
+soak: .venv/ready-test # a million rows through kills, restarts and refusals: half an hour
+	$(PY) -m tests.elastic.soak
 
 docs: .venv/ready-test
 	$(PY) -m docs.reference
