@@ -23,6 +23,12 @@ def _detect(params: Params, context: Context) -> Outcome:
     return detect(params, context)
 
 
+def _overdue(params: Params, context: Context) -> Outcome:
+    from detections._run import overdue
+
+    return overdue(params, context)
+
+
 class RollupParams(Params):
     """Parameters of ``rollup``."""
 
@@ -55,6 +61,7 @@ def _zombies(params: ZombieParams, context: Context) -> Outcome:
 
 JOBS: tuple[Job, ...] = (
     Job("detect", _detect, lock="detect"),
+    Job("overdue", _overdue, lock="overdue"),
     Job("rollup", _rollup, RollupParams, lock="rollup"),
     Job("zombies", _zombies, ZombieParams, lock="zombies", lease_s=1_800.0),
 )

@@ -89,6 +89,11 @@ def run(context: Context, silences: Silences) -> Ran:
     return Ran(stored, tuple(errors))
 
 
+def run_one(name: str, context: Context, silences: Silences) -> int:
+    """Matches that one analytic stored."""
+    return _run(name, analytics()[name], context, silences)
+
+
 def _run(name: str, analytic: Analytic, context: Context, silences: Silences) -> int:
     settings = settings_of(name, analytic, context)
     if not settings.enabled:
@@ -113,7 +118,7 @@ def _dataset(
     reader, records = f"{rule.id} {dataset}", context.store.records
     before = records.watermark(reader)
     window = context.engine.window(dataset, before)
-    if window.is_empty and not (rule.is_timed and before):
+    if window.is_empty and not rule.is_timed:
         return 0
     reading = Reading(dataset, window, _days(rule, dataset, window, context))
     found = list(analytic.detect(reading, settings, context))

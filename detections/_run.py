@@ -81,6 +81,14 @@ def detect(params: Params, context: Context) -> Outcome:
     return Outcome("partial" if errors else "done", counts, errors=errors, value=value)
 
 
+def overdue(params: Params, context: Context) -> Outcome:
+    """Tell the runs of the plan that did not come, also while detection itself does not run."""
+    stored = _analytics.run_one("overdue", context, alerts.silences(context))
+    folded = alerts.fold(context)
+    counts = {"matches": stored, "opened": folded.opened, "updated": folded.updated}
+    return Outcome("done", counts, value=counts)
+
+
 def passes(
     dataset: str, rules: Iterable[tuple[Rule, Target]], before: Marks, upto: Marks
 ) -> list[Pass]:

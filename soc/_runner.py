@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import logging
-import os
-import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
+from soc._runner_alive import Worker
 from soc.config import validated
 from soc.errors import ConfigError, Conflict, SocError, StoreError
-from soc.jobs import Job, Outcome
+from soc.jobs import Job, Outcome, Params
+from soc.store import Lease
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from soc.context import Context
-    from soc.store import Lease, Records
+    from soc.store import Records
 
 log = logging.getLogger(__name__)
 
@@ -50,45 +50,70 @@ class JobRunner:
         *,
         unless_since: datetime | None = None,
     ) -> Outcome:
-        from soc._runner_history import last_run, leave
+        from soc._runner_history import last_run
 
         job = self.job(name)
         checked = validated(job.params, dict(params), place=f"job {name!r}")
-        with _held(job, context):
+        worker = Worker.here()
+        with self._held(job, worker, context):
             if unless_since and (last := last_run(name, context)) and last >= unless_since:
                 return Outcome("skipped")
-            started = context.clock.now()
-            try:
-                outcome = job.run(checked, context)
-            except Exception as error:
-                leave(job, context, started, Outcome("failed", errors=(_told(error),)))
-                raise
-            leave(job, context, started, outcome)
+            outcome = _run(job, checked, worker, context)
         log.info("job ran", extra={"soc.job": name, "event.outcome": outcome.result})
         return outcome
+
+    @contextmanager
+    def _held(self, job: Job, worker: Worker, context: Context) -> Iterator[None]:
+        """The job's lease, from before the block to its end, however long that takes."""
+        if job.lock is None:
+            yield
+            return
+        records, name = context.store.records, f"job:{job.lock}"
+        holder = worker.holder(context.actor.host)
+        lease = records.acquire(name, holder, job.lease_s)
+        if lease is None and self._is_freed(job.lock, name, context):
+            lease = records.acquire(name, holder, job.lease_s)
+        if lease is None:
+            raise Conflict(f"job {job.name!r}: is running elsewhere; wait for it to end")
+        try:
+            with _renewing(lease, job.lease_s, records):
+                yield
+        finally:
+            records.release(lease)
+
+    def _is_freed(self, lock: str, name: str, context: Context) -> bool:
+        """True where a process of this host that has died may have held the lease: not any more."""
+        from soc._runner_history import going
+
+        runs = (going(job.name, context) for job in self._jobs.values() if job.lock == lock)
+        dead = [run.worker for run in runs if run is not None and run.worker.is_dead]
+        for worker in dead:
+            log.warning("lease of a process that is gone", extra={"process.pid": worker.pid})
+            holder = worker.holder(context.actor.host)
+            context.store.records.release(Lease(name, holder, context.clock.now()))
+        return bool(dead)
+
+
+def _run(job: Job, params: Params, worker: Worker, context: Context) -> Outcome:
+    """Do it, and leave its record; what has a lease tells while it goes on who does it."""
+    from soc._runner_history import begin, leave
+
+    started = context.clock.now()
+    if job.lock is not None:
+        begin(job, context, started, worker)
+    try:
+        outcome = job.run(params, context)
+    except Exception as error:
+        failed = Outcome("failed", errors=(_told(error),))
+        leave(job, context, started, failed, worker)
+        raise
+    leave(job, context, started, outcome, worker)
+    return outcome
 
 
 def _told(error: Exception) -> str:
     """One line; of an error that nobody raised on purpose its kind, too."""
     return str(error) if isinstance(error, SocError) else " ".join(repr(error).split())
-
-
-@contextmanager
-def _held(job: Job, context: Context) -> Iterator[None]:
-    """The job's lease, from before the block to its end, however long that takes."""
-    if job.lock is None:
-        yield
-        return
-    records = context.store.records
-    holder = f"{context.actor.host}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
-    lease = records.acquire(f"job:{job.lock}", holder, job.lease_s)
-    if lease is None:
-        raise Conflict(f"job {job.name!r}: is running elsewhere; wait for it to end")
-    try:
-        with _renewing(lease, job.lease_s, records):
-            yield
-    finally:
-        records.release(lease)
 
 
 @contextmanager

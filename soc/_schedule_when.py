@@ -57,6 +57,19 @@ class When:
             if self._is_on(day) and at <= now:
                 return at
 
+    def next(self, zone: ZoneInfo, after: datetime) -> datetime:
+        """The first time that lies after ``after``."""
+        if self.every_s is not None:
+            local = after.astimezone(zone)
+            tomorrow = datetime.combine(local.date() + timedelta(days=1), time(), zone)
+            return min(self.previous(zone, after) + timedelta(seconds=self.every_s), tomorrow)
+        day = after.astimezone(zone).date()
+        while True:
+            at = datetime.combine(day, time(self.hour, self.minute), zone)
+            if self._is_on(day) and at > after:
+                return at
+            day += timedelta(days=1)
+
     def _is_on(self, day: date) -> bool:
         if self.weekday is not None:
             return DAYS[day.weekday()] == self.weekday

@@ -11,10 +11,10 @@ import logging
 import re
 import shlex
 import time as clocks
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -23,7 +23,12 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from soc._runner_history import last_run as last_run
+from soc._schedule_watch import GRACE_S, missed
+from soc._schedule_watch import Late as Late
+from soc._schedule_watch import late as late
+from soc._schedule_watch import watch as watch
 from soc._schedule_when import When as When
+from soc.config import Config
 from soc.context import Context
 from soc.errors import ConfigError, SocError
 from soc.jobs import Outcome
@@ -32,6 +37,7 @@ log = logging.getLogger(__name__)
 
 DEFAULT: Mapping[str, str] = {
     "detect": "1m",
+    "store ship": "1m",
     "block propose": "5m",
     "store compact": "1h",
     "rollup": "05:40",
@@ -42,7 +48,6 @@ DEFAULT: Mapping[str, str] = {
     "scan monthly": "1 03:00",
     "store retain": "04:30",
 }
-GRACE_S = 3_600  # a run that comes later than this was missed
 RETRY_S = (5, 30, 120)  # pauses before the same run is tried again
 State = Literal["never", "overdue", "on time"]
 
@@ -56,13 +61,22 @@ class Entry:
     when: When
 
 
-def plan(wanted: Mapping[str, str], known: list[str], *, place: str) -> list[Entry]:
-    """The plan of a site, by job; the default plan where ``[schedule]`` is empty.
+def idle(config: Config) -> tuple[str, ...]:
+    """Jobs of the default plan that have nothing to do with these settings."""
+    return () if config.ships else ("store ship",)
+
+
+def plan(
+    wanted: Mapping[str, str], known: list[str], *, place: str, without: Collection[str] = ()
+) -> list[Entry]:
+    """The plan of a site, by job; the default plan, ``without`` some, where it names none.
 
     Raises:
         ConfigError: a job that does not exist, or a time that cannot be read.
     """
-    chosen = wanted or {job: text for job, text in DEFAULT.items() if job in known}
+    chosen = wanted or {
+        job: text for job, text in DEFAULT.items() if job in known and job not in without
+    }
     entries: list[Entry] = []
     for job, text in sorted(chosen.items()):
         if job not in known:
@@ -95,8 +109,7 @@ def state(entry: Entry, last: datetime | None, zone: ZoneInfo, now: datetime) ->
     """Whether what was due an hour ago came: ``never`` ran, ``overdue``, or ``on time``."""
     if last is None:
         return "never"
-    due = entry.when.previous(zone, now - timedelta(seconds=GRACE_S))
-    return "overdue" if last < due else "on time"
+    return "overdue" if missed(entry.when, last, zone, now) else "on time"
 
 
 def _trigger(when: When, zone: ZoneInfo, now: datetime) -> Any:
@@ -151,19 +164,21 @@ def run(
     scheduler = BlockingScheduler(timezone=zone)
     with opening() as context:
         now = context.clock.now()
-        missed = [e for e in entries if _is_missed(e, last_run(e.job, context), zone, now)]
+        watch(entries, context)
+        behind = [e for e in entries if _is_missed(e, last_run(e.job, context), zone, now)]
     for entry in entries:
         scheduler.add_job(
             _run_due,
             _trigger(entry.when, zone, now),
-            args=(entry, zone, opening),
+            args=(entry, entries, zone, opening),
             id=entry.job,
             coalesce=True,
             max_instances=1,
             misfire_grace_time=GRACE_S,
         )
-    for entry in missed:
-        scheduler.add_job(_run_due, args=(entry, zone, opening), id=f"{entry.job} (missed)")
+    for entry in behind:
+        args = (entry, entries, zone, opening)
+        scheduler.add_job(_run_due, args=args, id=f"{entry.job} (missed)")
     scheduler.start()
 
 
@@ -179,12 +194,16 @@ def run_due(entry: Entry, zone: ZoneInfo, context: Context) -> Outcome:
 
 
 def _run_due(
-    entry: Entry, zone: ZoneInfo, opening: Callable[[], AbstractContextManager[Context]]
+    entry: Entry,
+    entries: list[Entry],
+    zone: ZoneInfo,
+    opening: Callable[[], AbstractContextManager[Context]],
 ) -> None:
     """One run, tried again where that can help; an error is logged and the plan goes on."""
     for pause_s in (*RETRY_S, None):
         try:
             with opening() as context:
+                watch(entries, context)
                 run_due(entry, zone, context)
             return
         except SocError as error:

@@ -47,9 +47,11 @@ def _row(entry: Entry, context: Context) -> dict[str, Any]:
 
 
 def _plan(context: Context) -> list[Entry]:
-    from soc.schedule import plan
+    from soc.schedule import idle, plan
 
-    return plan(context.config.schedule, context.jobs.names(), place=context.config.place)
+    config = context.config
+    names = context.jobs.names()
+    return plan(config.schedule, names, place=config.place, without=idle(config))
 
 
 @app.command("now", help=t("schedule.now"))
@@ -68,9 +70,11 @@ def now(
 
 
 def _run_due(job: str, context: Context) -> Outcome:
-    from soc.schedule import entry_of, run_due
+    from soc.schedule import entry_of, run_due, watch
 
-    entry = entry_of(_plan(context), job, place=context.config.place)
+    entries = _plan(context)
+    entry = entry_of(entries, job, place=context.config.place)
+    watch(entries, context)
     return run_due(entry, ZoneInfo(context.config.site.time_zone), context)
 
 

@@ -112,6 +112,18 @@ def test_the_latest_due_time_is_at_or_before_now(text: str, was_due: str) -> Non
 
 
 @pytest.mark.parametrize(
+    "text", ["1m", "7m", "90m", "06:00", "09:00", "mon 10:00", "wed 09:00", "1 03:00"]
+)
+def test_the_next_due_time_is_the_first_whose_latest_due_time_it_is(text: str) -> None:
+    when = entry(text).when
+    due = when.next(ZONE, NOW)
+
+    assert due > NOW
+    assert when.previous(ZONE, due) == due
+    assert when.previous(ZONE, due - timedelta(seconds=1)) <= NOW
+
+
+@pytest.mark.parametrize(
     ("hours_ago", "told"), [(None, "never"), (2, "on time"), (26, "overdue"), (50, "overdue")]
 )
 def test_a_run_that_did_not_come_within_an_hour_is_overdue(
