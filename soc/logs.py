@@ -12,6 +12,9 @@ from soc.errors import ConfigError
 
 LEVELS = ("debug", "info", "warning", "error")
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+_QUIET = (
+    "elastic_transport",
+)  # its every retry is an error, a count or a state of ours in the end
 _OURS = ("soc", "collectors", "detections", "scanners", "playbooks", "reports", "cli")
 
 
@@ -29,6 +32,8 @@ def configure(level: str = "warning", stream: TextIO | None = None) -> None:
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     for name in _OURS:
         logging.getLogger(name).setLevel(level.upper())
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 class _Ecs(logging.Formatter):

@@ -22,7 +22,7 @@ def doctor(ctx: typer.Context, as_json: Json = False) -> None:
 
     found = checks(opened(ctx))
     value: dict[str, Any] = {
-        "ok": all(check.ok for check in found),
+        "ok": not any(check.ok is False for check in found),
         "checks": [
             {"name": check.name, "ok": check.ok, "found": check.found, "remedy": check.remedy}
             for check in found
@@ -35,5 +35,8 @@ def doctor(ctx: typer.Context, as_json: Json = False) -> None:
         raise typer.Exit(1)
 
 
-def _mark(ok: bool) -> str:
+def _mark(ok: bool | None) -> str:
+    """What could not be looked at is no success; it fails the command only with what caused it."""
+    if ok is None:
+        return t("doctor.unknown")
     return t("doctor.yes") if ok else t("doctor.no")

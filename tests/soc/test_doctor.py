@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from soc import _doctor
-from soc._doctor import Check, checks
+from soc._doctor import checks
+from soc._doctor_check import Check
 from soc.config import ScopeSettings
 from soc.context import Context
 
