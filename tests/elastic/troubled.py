@@ -62,8 +62,9 @@ def tighten(client: Elasticsearch, namespace: str) -> None:
 def append(context: Context, count: int, *, poison: float, rng: random.Random, of: int) -> int:
     """Rows appended in commits of ``of`` rows; how many of them are poison."""
     log, poisoned = context.store.log, 0
-    for first in range(log.position(7, DATASET) + 1, log.position(7, DATASET) + count + 1, of):
-        numbers = range(first, first + min(of, count))
+    begin = log.position(7, DATASET) + 1
+    for first in range(begin, begin + count, of):
+        numbers = range(first, min(first + of, begin + count))
         is_poison = [rng.random() < poison for _ in numbers]
         poisoned += sum(is_poison)
         log.append([Batch(7, DATASET, _rows(numbers, is_poison))])
