@@ -67,7 +67,7 @@ def tried(letter: Letter, letters: Letters, sender: Sender, home: Home) -> Tried
     refused: set[str] = set()
     error = ""
     for load in _loads(documents, version):
-        for reject in sender.deliver(load, doubtful=True).rejects:
+        for reject in sender.deliver(load, asked_from=0).rejects:
             refused.add(reject.id)
             error = f"{reject.verdict.type}: {reject.verdict.reason}"
     arrived = {one.id for one in documents} - refused

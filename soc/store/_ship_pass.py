@@ -100,14 +100,15 @@ class Pass:
         if known is None:  # never, or the home forgot: readers of the server know
             is_known_there = self._mark(sender) >= 0
             known = Known(intended=Place(newest + 1) if is_known_there else BEGINNING)
-        if known.done > Place(newest + 1):
+        shipped = max(known.done.version - 1, self._mark(sender))
+        if shipped > newest:
             raise StoreError(
-                f"{self._means.home.folder}: {self.dataset} was shipped up to version "
-                f"{known.done.version - 1} and the log ends at {newest}: restore the log, or "
-                f"delete {self.dataset}.position"
+                f"{self.dataset}: was shipped up to version {shipped}, and the log ends at "
+                f"{newest}: restore the log, or ship it to another elasticsearch.namespace"
             )
         self._known = self._since(sender, known)
         sender.since = self._known.since
+        self._published_at = time.monotonic()
         return self._known
 
     def _since(self, sender: Sender, known: Known) -> Known:
@@ -154,8 +155,7 @@ class Pass:
             if self._means.stop.is_set():
                 break
             self._intend(found, load)
-            doubtful = load.start < known.intended
-            future = pool.submit(sender.deliver, load, doubtful=doubtful)
+            future = pool.submit(sender.deliver, load, load.asked_from(known))
             self._under_way.append((load, future))
             while self._under_way and self._under_way[0][1].done():
                 self._settle(sender)
@@ -174,7 +174,8 @@ class Pass:
         self._under_way.popleft()
         known = self._now()
         done = max(known.done, load.end)
-        self._known = replace(known, done=done)
+        latest_us = max(known.latest_us, load.ingested_us[1])
+        self._known = replace(known, done=done, latest_us=latest_us)
         if time.monotonic() - self._kept_at >= KEPT_S:
             self._keep(self._known)
         if time.monotonic() - self._published_at >= PUBLISHED_S:

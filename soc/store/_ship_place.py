@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -38,6 +39,7 @@ class Known:
     done: Place = BEGINNING
     intended: Place = BEGINNING
     since: int = 0  # generation of the oldest backing index that may hold what is uncertain
+    latest_us: int = 0  # greatest event.ingested that was ever sent, microseconds since 1970
 
     @property
     def uncertain(self) -> bool:
@@ -75,7 +77,8 @@ class Home:
         path = self._path(dataset)
         try:
             held = orjson.loads(path.read_bytes())
-            return Known(Place(*held["done"]), Place(*held["intended"]), int(held["since"]))
+            places = Place(*held["done"]), Place(*held["intended"])
+            return Known(*places, int(held["since"]), int(held["latest_us"]))
         except FileNotFoundError:
             return None
         except (ValueError, KeyError, TypeError) as error:
@@ -89,7 +92,7 @@ class Home:
         Raises:
             StoreUnavailable: no room.
         """
-        value = {"done": [*known.done], "intended": [*known.intended], "since": known.since}
+        value = asdict(known) | {"done": [*known.done], "intended": [*known.intended]}
         replace(self._path(dataset), orjson.dumps(value))
 
     def _path(self, dataset: str) -> Path:
@@ -129,8 +132,6 @@ class Home:
 
 def _lock(descriptor: int, path: Path) -> None:
     """Whoever only looks holds the lock for a moment: a second try passes over it."""
-    import time
-
     for pause_s in (0.05, 0.2, 0.0):
         with suppress(BlockingIOError):
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

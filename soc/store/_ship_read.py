@@ -21,7 +21,7 @@ from soc.errors import StoreError, StoreUnavailable
 from soc.query import Period, Window
 from soc.store import _log_commits as commits
 from soc.store._ship_encode import Body, encode, opened
-from soc.store._ship_place import Place
+from soc.store._ship_place import BEGINNING, Known, Place
 
 if TYPE_CHECKING:
     from soc.store.log import DeltaLog
@@ -36,16 +36,18 @@ class Unit:
     """A file to ship. Its first row is row ``first`` of what its version appended.
 
     With ``since`` it belongs to the part of the log whose versions are forgotten: rows ingested
-    from then on are wanted, and no place within it can be kept.
+    from then on are wanted. The position stays at ``before`` until all of that part is decided.
     """
 
     path: Path
     version: int
     first: int = 0
     since: datetime | None = None
+    before: Place = BEGINNING
 
     def place(self, row: int) -> Place:
-        return Place(self.version, 0 if self.since is not None else self.first + row)
+        """Where in the log a row of the file stands."""
+        return Place(self.version, self.first + row) if self.since is None else self.before
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,14 @@ class Load:
     data: bytes
     ends: npt.NDArray[np.int64]  # n + 1: document i is data[ends[i] : ends[i + 1]]
     ids: list[str]
+    ingested_us: tuple[int, int] = (0, 0)  # least and greatest, microseconds since 1970
+    is_forgotten: bool = False  # its versions are: rows of it may have been shipped
+
+    def asked_from(self, known: Known) -> int | None:
+        """The generation from which its ids have to be asked for; None: it was never sent."""
+        if self.is_forgotten:
+            return 0 if known.uncertain or self.ingested_us[0] <= known.latest_us else None
+        return known.since if self.start < known.intended else None
 
     def lines(self, rows: Sequence[int]) -> bytes:
         """Action lines and documents of some of its rows."""
@@ -89,7 +99,7 @@ def units(
         first = 0
         if last is not None and last.version == version:
             first = last.first + rows_of(last.path)
-        found.append(Unit(file.path, version, first, file.ingested_from))
+        found.append(Unit(file.path, version, first, file.ingested_from, done))
     return found
 
 
@@ -146,9 +156,9 @@ def _pieces(found: Sequence[Unit], dataset: str, origin: str, done: Place) -> It
     for unit in found:
         skipped = done.row if unit.since is None and unit.version == done.version else 0
         for row, batch in _batches(unit, dataset, max(0, skipped - unit.first)):
-            body = encode(batch, dataset, origin, unit.version)
+            body, ingested_us = encode(batch, dataset, origin, unit.version), _ingested_us(batch)
             for start, end in pairwise(cuts(body.ends, LOAD_ROWS, LOAD_BYTES)):
-                yield _piece(body, start, end, unit, row)
+                yield _piece(body, start, end, unit, row, ingested_us)
 
 
 def cuts(ends: npt.NDArray[np.int64], rows: int, size: int) -> list[int]:
@@ -161,7 +171,14 @@ def cuts(ends: npt.NDArray[np.int64], rows: int, size: int) -> list[int]:
     return found
 
 
-def _piece(body: Body, start: int, end: int, unit: Unit, row: int) -> Load:
+def _ingested_us(batch: pa.RecordBatch) -> tuple[int, int]:
+    ends = pc.min_max(batch.column(INGESTED).cast(pa.int64()))
+    return ends["min"].as_py() or 0, ends["max"].as_py() or 0
+
+
+def _piece(
+    body: Body, start: int, end: int, unit: Unit, row: int, ingested_us: tuple[int, int]
+) -> Load:
     first = int(body.ends[start])
     return Load(
         unit.place(row + start),
@@ -169,6 +186,8 @@ def _piece(body: Body, start: int, end: int, unit: Unit, row: int) -> Load:
         bytes(body.data[first : int(body.ends[end])]),
         body.ends[start : end + 1] - first,
         list(body.ids[start:end]),
+        ingested_us,
+        unit.since is not None,
     )
 
 
@@ -183,6 +202,8 @@ def _merged(pieces: list[Load]) -> Load:
         b"".join(piece.data for piece in pieces),
         np.concatenate([np.zeros(1, np.int64), *ends]),
         [id for piece in pieces for id in piece.ids],
+        (min(p.ingested_us[0] for p in pieces), max(p.ingested_us[1] for p in pieces)),
+        any(piece.is_forgotten for piece in pieces),
     )
 
 

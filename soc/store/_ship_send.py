@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from soc.errors import SocError, StoreError, StoreUnavailable
 from soc.store._ship_pace import Pace, Patience, wait_s
 from soc.store._ship_verdict import CONNECTION, ODD, Verdict, judged
+from soc.store._ship_wire import lets_nobody_in
 
 if TYPE_CHECKING:
     from soc.store._ship_read import Load
@@ -25,8 +26,12 @@ class Halted(StoreUnavailable):
     """The shipper ends before everything has a verdict; what is left is sent the next time."""
 
 
-class Stopped(StoreError):  # noqa: N818 - a state that a person mends
-    """The server lets nobody in, or has not been set up: sending again does not help."""
+class Refused(StoreError):  # noqa: N818 - a state that a person mends
+    """Sending again does not help: nothing is set up there, or it is no server of ours."""
+
+
+class Stopped(Refused):
+    """The server lets nobody in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,27 +76,30 @@ class Sender:
     halt: threading.Event = field(default_factory=threading.Event)  # of this dataset
     since: int = 0  # generation of the oldest backing index that may hold what is doubtful
 
-    def deliver(self, load: Load, *, doubtful: bool) -> Settled:
+    def deliver(self, load: Load, asked_from: int | None = None) -> Settled:
         """A final verdict for each document; what was counted is in the watch as well.
 
+        ``asked_from``: it may have been sent before, to backing indices from this generation on.
+
         Raises:
-            Halted: the shipper ends. Stopped: somebody has to mend something.
+            Halted: the shipper ends. Refused: somebody has to mend something.
             StoreUnavailable: nothing had a verdict for longer than patience lasts.
         """
         settled = Settled()
-        chunks = [_Chunk(range(len(load.ids)), doubtful)]
+        since = self.since if asked_from is None else min(asked_from, self.since)
+        chunks = [_Chunk(range(len(load.ids)), doubtful=asked_from is not None)]
         while chunks:
             chunk = chunks.pop()
             if chunk.doubtful:
-                chunk = self._asked(load, chunk, settled)
+                chunk = self._asked(load, chunk, settled, since)
             if chunk.rows:
                 chunks += self._sent(load, chunk, settled)
         return settled
 
-    def _asked(self, load: Load, chunk: _Chunk, settled: Settled) -> _Chunk:
+    def _asked(self, load: Load, chunk: _Chunk, settled: Settled, since: int) -> _Chunk:
         """What is left of a chunk without the rows that are on the server."""
         ids = [load.ids[row] for row in chunk.rows]
-        there = self.insisted(lambda: self.wire.there(self.dataset, ids, self.since))
+        there = self.insisted(lambda: self.wire.there(self.dataset, ids, since))
         left = [row for row in chunk.rows if load.ids[row] not in there]
         if there:
             settled.already += len(there)
@@ -143,26 +151,32 @@ class Sender:
         """The verdicts, where the server may be asked again at all.
 
         Raises:
-            Stopped: it lets nobody in, or has nothing of ours set up.
+            Refused: it lets nobody in, or has nothing of ours set up.
         """
         if chunk.odd >= ODD:
             verdicts = [replace(v, fate="letter") if v.fate == "odd" else v for v in verdicts]
         stop = next((one for one in verdicts if one.fate == "stop"), None)
         if stop is not None:
-            raise Stopped(f"{self.wire.place}: {stop.reason}: check the key and its role's rights")
+            raise self._refused(stop)
         if not any(one.fate == "setup" for one in verdicts):
             return verdicts
         self.check_template()
         return [replace(v, fate="letter") if v.fate == "setup" else v for v in verdicts]
 
+    def _refused(self, verdict: Verdict) -> Refused:
+        if verdict.type == CONNECTION:
+            return Refused(f"{self.wire.place}: {verdict.reason}: check hosts and ca_certs")
+        reason = f"{verdict.type}: {verdict.reason}"
+        return Stopped(f"{self.wire.place}: {reason}: check the key and its role's rights")
+
     def check_template(self) -> None:
         """Nothing, where the stream has a template of ours.
 
         Raises:
-            Stopped: it has none; nothing is sent, for it would be kept in a wrong form.
+            Refused: it has none; nothing is sent, for it would be kept in a wrong form.
         """
         if not self.insisted(lambda: self.wire.has_template(self.dataset)):
-            raise Stopped(
+            raise Refused(
                 f"{self.wire.place}: nothing is set up for {self.dataset}: run `soc store setup`"
             )
 
@@ -184,7 +198,7 @@ class Sender:
         """The answer to a question, asked until it comes.
 
         Raises:
-            Halted: the shipper ends. Stopped: the server refuses to answer.
+            Halted: the shipper ends. Refused: so does the server.
             StoreUnavailable: it does not answer for longer than patience lasts.
         """
         tries, began = 0, time.monotonic()
@@ -194,7 +208,8 @@ class Sender:
                     return ask()
             except SocError as error:
                 if not error.can_retry:
-                    raise Stopped(str(error)) from error
+                    kind = Stopped if lets_nobody_in(error) else Refused
+                    raise kind(str(error)) from error
                 self._rest("waiting", str(error), tries, began)
             tries += 1
 

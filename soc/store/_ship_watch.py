@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from dataclasses import dataclass, field
 from typing import Literal
+
+log = logging.getLogger(__name__)
 
 State = Literal["off", "idle", "shipping", "waiting", "blocked", "stopped", "failed"]
 WORST: tuple[State, ...] = ("failed", "stopped", "blocked", "waiting", "shipping", "idle")
@@ -48,7 +51,11 @@ class Watch:
             self.retries += 1
             before = self._doing.get(dataset, Doing()).since_s
             since_s = now if before is None else before
+            is_new = self._doing.get(dataset, Doing()).state != state
             self._doing[dataset] = Doing(state, error, since_s)
+        if is_new:
+            facts = {"soc.dataset": dataset, "soc.state": state, "error.message": error}
+            log.warning("not shipping for now", extra=facts)
         return now - since_s
 
     def told(self, dataset: str, state: State, error: str = "") -> None:

@@ -11,7 +11,7 @@ import elastic_transport
 import elasticsearch
 from elastic_transport import OrjsonSerializer, Serializer
 
-from soc.errors import StoreError, StoreUnavailable
+from soc.errors import SocError, StoreError, StoreUnavailable
 from soc.store import _elastic_marks
 from soc.store._elastic_client import connect, is_loopback, probe, translated
 from soc.store._elastic_keep import backing
@@ -179,6 +179,12 @@ class Wire:
             StoreError: the server refuses; StoreUnavailable where a repetition may help.
         """
         return _elastic_marks.published(self._client, self.namespace, dataset).get(self.origin, -1)
+
+
+def lets_nobody_in(error: SocError) -> bool:
+    """True where the server said that we may not."""
+    cause = error.__cause__
+    return isinstance(cause, elastic_transport.ApiError) and cause.meta.status in (401, 403)
 
 
 def _generation(index: str) -> int:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,7 @@ from soc.store._ship_letters import Letters
 from soc.store._ship_pace import A_NODE, FOR_EVER, Pace, Patience
 from soc.store._ship_pass import Means, Pass
 from soc.store._ship_place import Home
-from soc.store._ship_send import Halted, Sender, Stopped
+from soc.store._ship_send import Halted, Refused, Sender, Stopped
 from soc.store._ship_state import telling
 from soc.store._ship_verify import Compared, Sides, compared, period
 from soc.store._ship_watch import State, Watch
@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 
 POLL_S = 1.0  # between two looks at the log
 PROBE_S = 30.0  # between two tries after the server let nobody in
+_LOOK_S = 0.2
 _ONCE = Patience()
 
 
@@ -68,7 +69,9 @@ def ship(context: Context, *, datasets: Sequence[str] = (), patience: Patience =
     with home.held(), closing(_wire(context)) as wire:
         means = _means(context, home, wire, watch, patience, threading.Event())
         with telling(home, watch, means.pace):
-            _reached(means)
+            error = _met(means)
+            if error is not None:
+                raise error
             _through([Pass(dataset, means) for dataset in datasets or schema.DATASETS], watch)
     return Shipped(watch.rows, watch.stored, watch.already, watch.letters, watch.retries)
 
@@ -96,11 +99,12 @@ def follow(
     with home.held():
         while True:
             with closing(wire):
-                means = _means(context, home, wire, watch, patience, stop)
+                means = _means(context, home, wire, watch, patience, threading.Event())
                 with telling(home, watch, means.pace):
-                    _follow(means, poll_s, probe_s)
-            if stop.is_set():
-                return
+                    _follow(means, stop, poll_s, probe_s)
+                    if stop.is_set():
+                        return
+                    stop.wait(probe_s)
             wire = _again(context, wire)
 
 
@@ -113,23 +117,50 @@ def _again(context: Context, wire: Wire) -> Wire:
         return wire
 
 
-def _follow(means: Means, poll_s: float, probe_s: float) -> None:
-    """Until it is told to stop, or the server lets nobody in: then after a pause."""
-    passes = [Pass(dataset, means) for dataset in schema.DATASETS]
-    is_reached = False
-    while not means.stop.is_set():
+def _follow(means: Means, stop: threading.Event, poll_s: float, probe_s: float) -> None:
+    """Each dataset by itself, until it is told to stop or the server lets nobody in."""
+    names = ("", *schema.DATASETS)
+    with ThreadPoolExecutor(len(names), thread_name_prefix="ship") as pool:
         try:
-            if not is_reached:
-                _reached(means)
-                is_reached = True
-            _through([one for one in passes if one.has_news()], means.watch)
-        except Halted:
+            first = pool.submit(_met, means)
+            if not _until(stop, [first]) or first.result() is not None:
+                return
+            loops = [
+                pool.submit(_followed, Pass(dataset, means), means, poll_s, probe_s)
+                for dataset in schema.DATASETS
+            ]
+            _until(stop, loops)
+        finally:
+            means.stop.set()
+    for loop in loops:
+        loop.result()
+
+
+def _until(stop: threading.Event, futures: Sequence[Future[Any]]) -> bool:
+    """True once one of them has ended; False when it is told to stop."""
+    while not stop.is_set():
+        if any(future.done() for future in futures):
+            return True
+        stop.wait(_LOOK_S)
+    return False
+
+
+def _met(means: Means) -> SocError | None:
+    try:
+        _reached(means)
+    except SocError as error:
+        return _told(means.watch, "", error)
+    return None
+
+
+def _followed(one: Pass, means: Means, poll_s: float, probe_s: float) -> None:
+    """A dataset until the shipper ends, or nobody is let in."""
+    while not means.stop.is_set():
+        error = _run(one, means.watch)
+        if isinstance(error, Halted | Refused):
             return
-        except SocError as error:
-            log.error("shipping stopped for now", extra={"error.message": str(error)})
-            means.stop.wait(probe_s if not error.can_retry else poll_s)
-            return
-        means.stop.wait(poll_s)
+        pause_s = poll_s if error is None or error.can_retry else probe_s
+        means.stop.wait(pause_s)
 
 
 def _through(passes: Sequence[Pass], watch: Watch) -> None:
@@ -143,17 +174,25 @@ def _through(passes: Sequence[Pass], watch: Watch) -> None:
 
 
 def _run(one: Pass, watch: Watch) -> SocError | None:
+    """What kept a dataset from being shipped; None: nothing."""
     try:
-        one.run()
-    except Halted as error:
-        return error
+        if one.has_news():
+            one.run()
     except SocError as error:
-        troubled = watch.of(one.dataset).state
-        is_known = error.can_retry and troubled in ("waiting", "blocked")
-        state: State = "stopped" if isinstance(error, Stopped) else "failed"
-        watch.told(one.dataset, troubled if is_known else state, str(error))
-        return error
+        return _told(watch, one.dataset, error)
     return None
+
+
+def _told(watch: Watch, dataset: str, error: SocError) -> SocError:
+    """What others read about it: waiting and blocked as they are, else whose fault it is."""
+    before = watch.of(dataset)
+    if isinstance(error, Halted) or (error.can_retry and before.state in ("waiting", "blocked")):
+        return error
+    state: State = "stopped" if isinstance(error, Stopped) else "failed"
+    watch.told(dataset, state, str(error))
+    if before.error != str(error):
+        log.error("not shipping", extra={"soc.dataset": dataset, "error.message": str(error)})
+    return error
 
 
 def _check(context: Context, datasets: Sequence[str]) -> None:
