@@ -224,6 +224,7 @@ def main() -> None:
     asked.add_argument("--seed", type=int, default=7)
     asked.add_argument("--parts", nargs="*", default=["one", "away", "three"])
     told = asked.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # the servers are stopped then too
     parts: dict[str, Callable[[], None]] = {
         "one": lambda: one_node(told.rows, told.kills, told.block, told.seed),
         "away": lambda: away(told.away, told.seed),

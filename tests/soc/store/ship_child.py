@@ -17,9 +17,12 @@ from soc._open import open_context
 from soc.config import read
 from soc.errors import SocError
 from soc.store import _ship_read
+from soc.store._ship_pace import Patience
 from soc.store.ship import ship
-from tests.elastic.failing_site import HASTY
 from tests.soc.store.log_child import tell
+
+
+QUICK = Patience(first_s=0.01, most_s=0.05)
 
 
 def run(config: Path) -> NoReturn:
@@ -28,7 +31,7 @@ def run(config: Path) -> NoReturn:
     code = 0
     try:
         with open_context(read(config, {}), jobs()) as context:
-            ship(context, patience=HASTY)
+            ship(context, patience=QUICK)
     except SocError as error:
         code = error.exit_code
         sys.stderr.write(f"{error}\n")
