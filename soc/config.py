@@ -144,6 +144,10 @@ class ElasticsearchSettings(Settings):
         pattern=r"^[a-z0-9_.]{1,64}$",
         description="Last part of the names of data streams",
     )
+    mode: Literal["standard", "logsdb"] = Field(
+        default="standard",
+        description="How events are held: logsdb takes a third less room, rare filters more time",
+    )
     insecure: bool = Field(
         default=False, description="Plain http to other hosts than this one; logged at every start"
     )

@@ -17,7 +17,7 @@ from soc.schema import DATASETS
 from soc.store._elastic_client import Server, translated
 from soc.store._elastic_keep import rolled_over
 from soc.store._elastic_names import mappings, stream
-from soc.store._elastic_templates import Choice, Part, parts
+from soc.store._elastic_templates import Choice, Mode, Part, parts
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
@@ -44,7 +44,13 @@ def told(difference: Difference) -> dict[str, Any]:
     }
 
 
-def chosen(client: Elasticsearch, server: Server, namespace: str, retain_days: int) -> Choice:
+def chosen(
+    client: Elasticsearch,
+    server: Server,
+    namespace: str,
+    retain_days: int,
+    mode: Mode = "standard",
+) -> Choice:
     """What the templates are made for: a replica where there is a second node for it.
 
     Raises:
@@ -53,7 +59,7 @@ def chosen(client: Elasticsearch, server: Server, namespace: str, retain_days: i
     with translated("cluster"):
         health = client.cluster.health(filter_path="number_of_data_nodes")
     replicas = int(health["number_of_data_nodes"] > 1)
-    return Choice(server.modules, namespace, retain_days, replicas)
+    return Choice(server.modules, namespace, retain_days, replicas, mode)
 
 
 def differences(client: Elasticsearch, wanted: Choice) -> list[Difference]:

@@ -280,7 +280,8 @@ def set_up(config: Config, environment: Mapping[str, str], *, dry_run: bool) -> 
     settings = config.elasticsearch
     with closing(connect(settings, environment)) as client:
         server = probe(client)
-        wanted = setup.chosen(client, server, settings.namespace, config.store.retain_days)
+        retain_days, mode = config.store.retain_days, settings.mode
+        wanted = setup.chosen(client, server, settings.namespace, retain_days, mode)
         found = setup.differences(client, wanted)
         rolled = [] if dry_run else setup.apply(client, found, settings.namespace)
     return {

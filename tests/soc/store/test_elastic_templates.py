@@ -12,7 +12,7 @@ import pytest
 from soc import schema
 from soc.schema import DATASETS, DERIVED, Type
 from soc.store._elastic_names import ODD, ORIGIN_HOST, WRITTEN, mappings, template
-from soc.store._elastic_templates import DEGRADES, Choice, offered, parts
+from soc.store._elastic_templates import DEGRADES, NARROWING, Choice, offered, parts
 
 GOLDEN = Path(__file__).resolve().parents[2] / "data" / "golden" / "elastic_templates.json"
 CUT = frozenset({"x-pack-core"})  # what the distribution for tests has
@@ -102,3 +102,18 @@ def test_logsdb_keeps_documents_as_they_are() -> None:
     index = _parts(CUT, mode="logsdb")["soc@settings"]["template"]["settings"]["index"]
 
     assert index["mapping"]["source"] == {"mode": "stored"}
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_logsdb_leaves_out_the_index_of_numbers_and_dates_that_narrow_nothing(dataset: str) -> None:
+    standard, logsdb = (
+        _parts(CUT, mode=mode)[mappings(dataset)]["template"]["mappings"]["properties"]
+        for mode in ("standard", "logsdb")
+    )
+
+    left_out = {name for name, field in logsdb.items() if field.get("index") is False}
+    kinds = {name: field.type for name, field in schema.of(dataset).items() if not field.virtual}
+    read = {name for name, kind in kinds.items() if kind.is_number or kind is Type.DATE}
+    assert left_out == read - NARROWING
+    assert {name: {k: v for k, v in field.items() if k != "index"}
+            for name, field in logsdb.items()} == standard  # fmt: skip
