@@ -21,7 +21,6 @@ from soc.store._ship_pace import Patience
 from soc.store.ship import ship
 from tests.soc.store.log_child import tell
 
-
 QUICK = Patience(first_s=0.01, most_s=0.05)
 
 
