@@ -27,32 +27,37 @@ class Teller:
         self._host = host
         self._head: Head | None = None
 
+    def know(self) -> Head:
+        """Who the store is; numbers that the chain holds already are not used again.
+
+        So a store that was set back to an older copy goes on above them.
+
+        Raises:
+            StoreError: the server refuses; StoreUnavailable where a repetition may help.
+        """
+        while self._head is None:
+            read = self._settler.settled()
+            known = self._audit.told(read.head.store)
+            if known > read.head.seq:
+                self._raise_to(known)
+            else:
+                self._head = read.head
+        return self._head
+
     def tell(self) -> int:
         """Append what was not yet told; how many changes.
 
         Raises:
             StoreUnavailable: the log cannot be written, or the server does not answer.
         """
-        head = self._head or self._known()
+        head = self.know()
         return self._audit.drain(head.store, partial(self._untold, bytes.fromhex(head.seal)))
 
-    def _known(self) -> Head:
-        """Read who the store is; numbers that the chain holds already are not used again.
-
-        So a store that was set back to an older copy goes on above them.
-        """
-        while True:
-            read = self._settler.settled()
-            known = self._audit.told(read.head.store)
-            if known <= read.head.seq:
-                self._head = read.head
-                return read.head
-            read = self._settler.settled(alone=True)
-            if (
-                known > read.head.seq
-                and self._settler.heads.swap(read, read.head.raised(known)) is not None
-            ):
-                self._audit.append(set_back(read.head.store, known, read.head.seq))
+    def _raise_to(self, known: int) -> None:
+        read = self._settler.settled(alone=True)
+        top = read.head.seq
+        if top < known and self._settler.heads.swap(read, read.head.raised(known)) is not None:
+            self._audit.append(set_back(read.head.store, known, top))
 
     def _untold(self, seal: bytes, after: int) -> Iterator[tuple[int, Mapping[str, Any]]]:
         for new, before in self._reader.changed(self._host, after):

@@ -138,7 +138,7 @@ class ElasticRecords:
     def _written(self, changes: Iterable[Change], advance: Advance | None) -> int:
         if getattr(self._local, "work", None) is not None:
             raise StoreError("records: apply inside a stream of changes: put them into the stream")
-        self._tell_what_is_left()
+        self._teller.know()
         work = Work(self._settler, self._planner, self._host, self._chunk)
         self._local.work = work
         try:
@@ -148,9 +148,10 @@ class ElasticRecords:
             raise
         finally:
             self._local.work = None
-        if new:
+        if new or not self._is_told:
             self._is_told = False
-        self._tell_what_is_left()
+            self._teller.tell()
+            self._is_told = True
         return new
 
     def _planner(self) -> Planner:
@@ -159,11 +160,6 @@ class ElasticRecords:
     def _refuse(self, wanted: Record, error: ScopeError) -> None:
         named = (wanted.kind, wanted.id, wanted.state, self._clock.now())
         self._audit.refused(error, wanted.author, *named)
-
-    def _tell_what_is_left(self) -> None:
-        if not self._is_told:
-            self._teller.tell()
-            self._is_told = True
 
 
 def opened_records(
