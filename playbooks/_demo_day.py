@@ -6,15 +6,15 @@ end on the made clock, so that the times in the drill report are those of such a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from playbooks import _demo_drills as drills
-from playbooks._demo_past import Steps, job
+from playbooks._demo_past import Steps, do, job, ship
 from playbooks.simulate import _city as city
 from playbooks.simulate import day, lab
 from playbooks.simulate._planted import RULES
@@ -29,10 +29,6 @@ HOURS = (0, 3, 6, *range(8, 19), 21, 24)  # files come by the hour, at night by 
 COLLECTED, DETECTED, PROPOSED = (timedelta(minutes=n) for n in (2, 3, 6))  # after the piece ends
 APPROVED, PUBLISHED, JUDGED = (timedelta(minutes=n) for n in (12, 15, 20))
 SCANNED_AT, ASKED_AT = time(10), time(16, 30)  # own scan; the neighbour's exit is asked about
-_ADDED = (
-    *("records", "stored", "refused", "waiting", "shipped", "already", "letters", "retries"),
-    *("matches", "opened", "updated", "suppressed", "expired"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,41 +81,24 @@ def _falls(clock: time, start: datetime, end: datetime) -> bool:
     return start < datetime.combine(day.DATE, clock, day.ZONE) <= end
 
 
-def merged(total: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
-    """What a job said in all: counts add up, lists grow, of the rest the last word stands."""
-    found = {**total, **told}
-    for name, value in told.items():
-        if isinstance(value, list):
-            found[name] = [*total.get(name, ()), *value]
-        elif name in _ADDED:
-            found[name] = total.get(name, 0) + value
-    return found
-
-
-def _do(steps: Steps, step: str, context: Context, name: str, **params: Any) -> Mapping[str, Any]:
-    """What the job said this time; it joins what it said before under ``step``."""
-    told = job(context, name, **params)
-    steps[step] = merged(steps.get(step, {}), told)
-    return told
-
-
 def _collected(piece: day.Piece, desk: Desk, steps: Steps) -> None:
     desk.clock.set(piece.end + COLLECTED)
     for observer, path in piece.files.items():
         asked = {"paths": [path], "observer": observer, "origin": "simulated"}
-        _do(steps, f"collect {observer}", desk.duty, "collect", **asked)
+        do(steps, f"collect {observer}", desk.duty, "collect", **asked)
+    ship(desk.duty, steps)
 
 
 def _detected(piece: day.Piece, desk: Desk, steps: Steps) -> bool:
     """True where an alert was opened or changed."""
     desk.clock.set(piece.end + DETECTED)
-    told = _do(steps, "detect", desk.duty, "detect")
+    told = do(steps, "detect", desk.duty, "detect")
     return bool(told["opened"] or told["updated"])
 
 
 def _blocked(piece: day.Piece, desk: Desk, steps: Steps) -> None:
     desk.clock.set(piece.end + PROPOSED)
-    if _do(steps, "propose", desk.duty, "block propose")["proposed"]:
+    if do(steps, "propose", desk.duty, "block propose")["proposed"]:
         _published(piece, desk, steps)
 
 
@@ -152,6 +131,7 @@ def _scanned(desk: Desk, steps: Steps) -> None:
         except ToolError as error:
             desk.say("no_scan")
             steps["scan"] = {"result": "skipped", "why": str(error)}
+    ship(desk.duty, steps)
 
 
 def _asked(piece: day.Piece, desk: Desk, steps: Steps) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from soc.context import Context
 
 Steps = dict[str, Mapping[str, Any]]
+_ADDED = (
+    *("records", "stored", "refused", "waiting"),
+    *("rows", "already", "letters", "retries"),
+    *("matches", "opened", "updated", "suppressed", "expired"),
+)
 SIMULATED = ["simulated"]
 LEAST_DAYS = 95  # with fewer no verdict on use can be asked for
 
@@ -46,23 +51,40 @@ def register_units(context: Context) -> None:
 def live_through(
     folder: Path, amount: int, clock: MadeClock, context: Context, say: Callable[[str], None]
 ) -> Steps:
-    """The history, day by day; what its last evening concludes is what the day starts from."""
+    """The history; what its last evening concludes is what the day starts from.
+
+    Each day has files of its own; they are collected once a week.
+    """
     steps: Steps = {}
-    counts = {"days": 0, "stored": 0}
-    for on in _history.days(amount):
-        clock.set(_history.evening(on))
-        for router, path in _history.write(folder, on).items():
-            told = job(context, "collect", paths=[path], observer=router, origin="simulated")
-            counts["stored"] += told["stored"]
-        counts["days"] += 1
-    steps["history"] = counts
+    days = _history.days(amount)
+    stored = sum(_week(folder, days[n : n + 7], clock, context) for n in range(0, amount, 7))
+    steps["history"] = {"days": amount, "stored": stored}
     scans = _history.write_scans(folder, amount)
     if scans:
         steps["scans before"] = job(context, "import scan", paths=scans)
+    ship(context, steps)
     job(context, "detect")
     say("judge")
     steps |= {f"{name} before": step for name, step in judged(context).items()}
     return steps
+
+
+def _week(folder: Path, days: Sequence[date], clock: MadeClock, context: Context) -> int:
+    """Rows that the files of these days brought, collected on the last evening."""
+    made = [_history.write(folder, on) for on in days]
+    clock.set(_history.evening(days[-1]))
+    stored = 0
+    for router in made[0]:
+        paths = [files[router] for files in made]
+        told = job(context, "collect", paths=paths, observer=router, origin="simulated")
+        stored += told["stored"]
+    return stored
+
+
+def ship(context: Context, steps: Steps) -> None:
+    """What was collected goes to the cluster, where the site has one."""
+    if context.config.ships:
+        do(steps, "ship", context, "store ship")
 
 
 def judged(context: Context) -> Steps:
@@ -103,6 +125,24 @@ def job(context: Context, name: str, **params: Any) -> Mapping[str, Any]:
     """What a job said."""
     outcome = context.jobs.run(name, params, context)
     return {"result": outcome.result, **outcome.counts, **outcome.value}
+
+
+def do(steps: Steps, step: str, context: Context, name: str, **params: Any) -> Mapping[str, Any]:
+    """What the job said this time; it joins what it said before under ``step``."""
+    told = job(context, name, **params)
+    steps[step] = merged(steps.get(step, {}), told)
+    return told
+
+
+def merged(total: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
+    """What a job said in all: counts add up, lists grow, of the rest the last word stands."""
+    found = {**total, **told}
+    for name, value in told.items():
+        if isinstance(value, list):
+            found[name] = [*total.get(name, ()), *value]
+        elif name in _ADDED:
+            found[name] = total.get(name, 0) + value
+    return found
 
 
 def first_morning(amount: int) -> datetime:

@@ -45,6 +45,9 @@ class Result:
     flows: int
     files: tuple[Path, ...]
     seconds: float
+    engine: str
+    shipped: int | None  # rows on the cluster; None: there is none
+    letters: int | None  # rows that it refused
     steps: Mapping[str, Mapping[str, Any]] = field(repr=False)
 
 
@@ -182,6 +185,7 @@ def _result(
     planted += tuple(neighbour(steps["neighbour alone"], blocked))
     planted += (storm(context), shared_team(context, alerts))
     never = [network(text) for text in day.FORBIDDEN]
+    shipped = steps.get("ship")
     forbidden = [found for found in blocked if any(found.overlaps(guard) for guard in never)]
     return Result(
         planted=planted,
@@ -192,6 +196,9 @@ def _result(
         flows=made.flow_count,
         files=tuple(_files(lists.parent)),
         seconds=round(seconds, 1),
+        engine=context.config.store.engine,
+        shipped=shipped["stored"] + shipped["already"] if shipped else None,
+        letters=shipped["letters"] if shipped else None,
         steps=steps,
     )
 

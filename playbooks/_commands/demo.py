@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
+import time
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -24,6 +28,8 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
+Engine = Literal["duckdb", "elasticsearch"]
+HOSTS, LOCAL = "SOC_ELASTICSEARCH__HOSTS", "http://127.0.0.1:9200"
 MARK = ".soc-demo"  # a folder that holds it was made by the demo, and may be made anew
 
 
@@ -34,6 +40,8 @@ def demo(
     flows: Annotated[int, typer.Option(min=1_000, help=t("demo.flows"))] = 1_000_000,
     history: Annotated[int, typer.Option(min=0, max=170, help=t("demo.history"))] = 100,
     out: Annotated[Path, typer.Option(help=t("demo.out"))] = Path("soc-demo"),
+    engine: Annotated[Engine, typer.Option(help=t("demo.engine"))] = "duckdb",
+    hosts: Annotated[list[str] | None, typer.Option(help=t("demo.hosts"))] = None,
     as_json: Json = False,
 ) -> None:
     from playbooks.demo import Asked, run
@@ -42,7 +50,9 @@ def demo(
 
     folder = _fresh(out)
     clock = MadeClock(day.midnight())
-    config = _configured(folder)
+    config = _configured(folder, _store(engine, tuple(hosts or ())))
+    if config.ships:
+        _set_up(config)
     result = run(
         folder,
         Asked(seed, flows, history),
@@ -69,13 +79,38 @@ def _fresh(out: Path) -> Path:
     return folder
 
 
-def _configured(folder: Path) -> Config:
+def _configured(folder: Path, store: str) -> Config:
     """The demo's settings, as a file that later commands can be pointed at."""
     from soc.config import read
 
     path = folder / "soc.toml"
-    path.write_text(t("demo.settings", home=folder / "home"), encoding="utf-8")
+    path.write_text(t("demo.settings", home=folder / "home") + store, encoding="utf-8")
     return read(path, {})
+
+
+def _store(engine: Engine, hosts: Sequence[str]) -> str:
+    """The settings of the engine; the demo's data streams are its own, whatever else is there.
+
+    Raises:
+        InputError: hosts, and an engine that has none.
+    """
+    from soc.errors import InputError
+
+    if engine == "duckdb":
+        if hosts:
+            raise InputError(f"--hosts: {hosts[0]}: give --engine elasticsearch with it")
+        return ""
+    given = hosts or (() if HOSTS in os.environ else (LOCAL,))
+    told = f"hosts = {json.dumps(given)}\n" if given else ""
+    lines = f'[elasticsearch]\n{told}namespace = "demo_{time.time_ns() // 1_000_000}"\n'
+    return f'\n[store]\nengine = "elasticsearch"\n\n{lines}'
+
+
+def _set_up(config: Config) -> None:
+    from soc.store.elastic import set_up
+
+    notice(t("demo.step.setup", namespace=config.elasticsearch.namespace))
+    set_up(config, os.environ, dry_run=False)
 
 
 def _opener(ctx: typer.Context, config: Config, clock: MadeClock) -> Any:
@@ -99,6 +134,9 @@ def _value(result: Result) -> dict[str, Any]:
         "flows": result.flows,
         "files": [str(path) for path in result.files],
         "seconds": result.seconds,
+        "engine": result.engine,
+        "shipped": result.shipped,
+        "letters": result.letters,
         "steps": {name: dict(step) for name, step in result.steps.items()},
     }
 
@@ -118,6 +156,8 @@ def _print(result: Result, folder: Path) -> None:
     say(t("demo.blocked", count=result.blocked, forbidden=result.forbidden_blocked))
     for path in result.files:
         say(f"  {path}")
+    if result.shipped is not None:
+        say(t("demo.shipped", engine=result.engine, rows=result.shipped, letters=result.letters))
     say(t("demo.end", flows=result.flows, seconds=result.seconds))
     say(t("demo.next", config=folder / "soc.toml"))
 

@@ -1,4 +1,7 @@
-"""The demo's day, made twice for all tests of a session, whichever worker asks first."""
+"""The demo's day, made twice for all tests of a session, whichever worker asks first.
+
+Once on its own, once with the hundred days before it.
+"""
 
 from __future__ import annotations
 
@@ -30,12 +33,12 @@ class Demo:
 
 @pytest.fixture(scope="session")
 def demos(tmp_path_factory: pytest.TempPathFactory) -> tuple[Demo, Demo]:
-    """Two runs with one seed, each in a process of its own."""
+    """Two runs with one seed, each in a process of its own; the second has a history."""
     base = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         base = base.parent  # that of all workers
     with _alone(base / "demo.lock"):
-        return _run(base / "first"), _run(base / "second")
+        return _run(base / "first", history=0), _run(base / "second", history=100)
 
 
 @contextmanager
@@ -45,12 +48,12 @@ def _alone(path: Path) -> Iterator[None]:
         yield
 
 
-def _run(folder: Path) -> Demo:
+def _run(folder: Path, history: int) -> Demo:
     """The run of that folder; it is kept for the other workers."""
     kept = folder.with_suffix(".json")
     if not kept.exists():
         folder.mkdir()
-        options = ("--seed", 7, "--flows", 20_000, "--history", 0, "--json")
-        said = process("demo", *options, "--out", folder / "demo", folder=folder)
+        options = ("--seed", 7, "--flows", 20_000, "--history", history, "--json")
+        said = process("demo", *options, "--out", folder / "demo", folder=folder, timeout_s=900)
         kept.write_text(json.dumps(asdict(said)), encoding="utf-8")
     return Demo(folder / "demo", Said(**json.loads(kept.read_text(encoding="utf-8"))))

@@ -83,7 +83,12 @@ def _logging_kept() -> Iterator[None]:
             logger.setLevel(level)
 
 
-def process(*arguments: object, environment: Mapping[str, str] | None = None, folder: Path) -> Said:
+def process(
+    *arguments: object,
+    environment: Mapping[str, str] | None = None,
+    folder: Path,
+    timeout_s: float = 240,
+) -> Said:
     """Run a command in a process of its own, in an empty folder."""
     done = subprocess.run(
         [sys.executable, "-m", "cli", *map(str, arguments)],
@@ -92,7 +97,7 @@ def process(*arguments: object, environment: Mapping[str, str] | None = None, fo
         capture_output=True,
         text=True,
         check=False,
-        timeout=240,
+        timeout=timeout_s,
     )
     return Said(done.returncode, done.stdout, done.stderr)
 

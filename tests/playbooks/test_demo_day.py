@@ -10,17 +10,6 @@ from playbooks import _demo_day as made_day
 from playbooks.simulate import day
 
 
-def test_counts_add_up_lists_grow_and_of_the_rest_the_last_word_stands() -> None:
-    total: dict[str, object] = {}
-    for told in (
-        {"result": "done", "rules": 11, "opened": 2, "refused": [1]},
-        {"result": "partial", "rules": 11, "opened": 3, "refused": [2, 3]},
-    ):
-        total = made_day.merged(total, told)
-
-    assert total == {"result": "partial", "rules": 11, "opened": 5, "refused": [1, 2, 3]}
-
-
 def test_the_pieces_are_the_whole_day_hour_by_hour_at_work() -> None:
     assert (made_day.HOURS[0], made_day.HOURS[-1]) == (0, 24)
     assert set(range(8, 19)) <= set(made_day.HOURS)

@@ -59,3 +59,14 @@ def test_who_may_not_approve_declares_nothing(context: Context) -> None:
 def test_it_begins_before_the_first_day_or_on_the_made_one() -> None:
     assert past.first_morning(3).date() == date(2026, 3, 15)
     assert past.first_morning(0) == day.midnight()
+
+
+def test_counts_add_up_lists_grow_and_of_the_rest_the_last_word_stands() -> None:
+    total: dict[str, object] = {}
+    for told in (
+        {"result": "done", "rules": 11, "opened": 2, "refused": [1]},
+        {"result": "partial", "rules": 11, "opened": 3, "refused": [2, 3]},
+    ):
+        total = past.merged(total, told)
+
+    assert total == {"result": "partial", "rules": 11, "opened": 5, "refused": [1, 2, 3]}
