@@ -19,6 +19,7 @@ from soc import schema
 from soc.batch import Batch
 from soc.jobs import Outcome
 from soc.query import Aggregate, Bucket, Measure, Window
+from soc.readable import insist, readable
 from soc.where import In
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 READER = "rollup"
+FACTS = ("usage", "figure")
 CLOCK = "clock"  # mark: when it last ran, seconds of UTC
 _READ = ("flow", "dns", "http", "tls", "alert", "firewall", "auth", "scan", "health", "match")
 _ROWS = 2_000_000  # of flows that are counted in one go
@@ -47,6 +49,7 @@ class Touched:
 def rollup(params: RollupParams, context: Context) -> Outcome:
     """Make the facts of every day that changed, then move the mark."""
     records, origins = context.store.records, params.origins
+    insist(FACTS, context)  # facts of parts that are gone are told by what stood before
     reader = " ".join([READER, *origins])
     before = records.watermark(reader)
     windows = {name: _window(name, before, context) for name in _READ}
@@ -59,6 +62,7 @@ def rollup(params: RollupParams, context: Context) -> Outcome:
             counts["figures"] += _append("figure", rows, context)
             task.advance(len(days))
     records.conclude(reader, before, _marks(windows, context), ())
+    readable(FACTS, context)
     log.info("rolled up", extra={"soc.counts": counts})
     value = {**counts, "dates": [day.isoformat() for day in touched.days]}
     return Outcome("done", counts, value=value)

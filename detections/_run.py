@@ -17,6 +17,7 @@ from detections import _analytics, _match, alerts
 from detections._rules import Ruleset, filled, ruleset, trap_columns
 from soc.jobs import Outcome, Params
 from soc.query import Marks, Period, Select, Window
+from soc.readable import insist, readable
 from soc.where import All, Equals, In
 
 if TYPE_CHECKING:
@@ -61,11 +62,12 @@ class Run:
 def detect(params: Params, context: Context) -> Outcome:
     """Run all rules over what was appended since they last ran, and fold what they found."""
     rules = ruleset(context)
+    insist(("match",), context)  # else an episode that goes on would be told as a new one
     ended = alerts.expire(context)
     run = Run(context, alerts.silences(context), rules.settings.backfill_days)
     found = {name: _dataset(run, name, rules) for name in _datasets(rules)}
     analysed = _analytics.run(context, run.silences)
-    folded = alerts.fold(context)
+    folded = _folded(context)
     counts = {
         "rules": len(rules.runnable()),
         "matches": sum(found.values()) + sum(analysed.stored.values()),
@@ -83,10 +85,17 @@ def detect(params: Params, context: Context) -> Outcome:
 
 def overdue(params: Params, context: Context) -> Outcome:
     """Tell the runs of the plan that did not come, also while detection itself does not run."""
+    insist(("match",), context)
     stored = _analytics.run_one("overdue", context, alerts.silences(context))
-    folded = alerts.fold(context)
+    folded = _folded(context)
     counts = {"matches": stored, "opened": folded.opened, "updated": folded.updated}
     return Outcome("done", counts, value=counts)
+
+
+def _folded(context: Context) -> alerts.Folded:
+    """Matches of this run are in alerts; where they cannot be read yet, the next run folds them."""
+    readable(("match",), context)
+    return alerts.fold(context)
 
 
 def passes(

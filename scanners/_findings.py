@@ -11,6 +11,7 @@ from scanners._findings_list import checks
 from scanners._findings_observe import HostView, Seen, measured, observations, views
 from scanners._grade import GRADED_BY, grade
 from scanners._known import Ledger
+from soc.readable import insist
 from soc.records.finding import Finding
 from soc.store import Change
 from soc.text import label, text
@@ -30,7 +31,11 @@ def evaluate(run: str, ports: str | None, context: Context) -> Mapping[str, int]
 
     ``ports`` are those that the run probed; None: only what it names was. The same run twice
     changes nothing more.
+
+    Raises:
+        StoreUnavailable: the rows of the run cannot be asked for yet.
     """
+    insist(("scan",), context)
     addresses, ledger = measured(run, context), Ledger(context, but=run)
     counts: Counter[str] = Counter(new=0, seen=0, closed=0)
     for start in range(0, len(addresses), CHUNK):
