@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +14,6 @@ from soc.config import Config, EstateSettings, Person, Site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from soc.context import Context
 
@@ -21,6 +21,19 @@ settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCh
 settings.load_profile("ours")
 os.environ["SOC_LANG"] = "en"
 
+TESTS = Path(__file__).parent
+SITES_ON_BOTH = (  # tests on a site whose answers come from its engine
+    *("detections/", "contracts/test_analytics", "contracts/test_rules", "reports/_commands/"),
+    *("collectors/test_netflow.py", "collectors/test_run", "collectors/test_suricata"),
+    *("collectors/test_health", "collectors/test_status", "collectors/_commands/"),
+    *("scanners/test_coverage", "scanners/test_diff", "scanners/test_findings"),
+    *("scanners/test_known", "scanners/test_plans", "scanners/test_seen"),
+    *("scanners/test_standing", "scanners/test_trust", "scanners/_commands/"),
+    *("playbooks/test_drill", "playbooks/_commands/test_drill"),
+    *("soc/test_coverage", "soc/test_evidence", "soc/_commands/test_evidence"),
+)
+DAYS_ON_BOTH = ("soc/metrics/", "contracts/test_metrics", "contracts/test_reports", "reports/test_")
+MADE_DAYS = {"World", "busy", "drilled"}
 NOW = datetime(2026, 3, 18, 1, tzinfo=UTC)  # 09:00 in Beijing, a Wednesday
 
 
@@ -50,8 +63,53 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tests of what asks an engine run on both: those of a site of its own, those of a made day."""
+    place = metafunc.definition.path.relative_to(TESTS).as_posix()
+    both = ["duckdb", "elasticsearch"]
+    if "answering" in metafunc.fixturenames and place.startswith(SITES_ON_BOTH):
+        metafunc.parametrize("answering", both, indirect=True)
+    elif place.startswith(DAYS_ON_BOTH) and MADE_DAYS & vars(metafunc.module).keys():
+        metafunc.parametrize("standing", both, indirect=True)
+
+
 @pytest.fixture
-def config(home: Path) -> Config:
+def answering(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Which engine answers on the site; ``duckdb`` where the test does not run on both."""
+    named = str(getattr(request, "param", "duckdb"))
+    if named == "elasticsearch":
+        from soc import _open
+        from tests.elastic.site import Sites
+
+        monkeypatch.setattr(_open, "_engine", Sites(_open._engine).engine)
+    return named
+
+
+@pytest.fixture(autouse=True)
+def standing(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Which engine a made day stands on, where the test runs on each."""
+    if not hasattr(request, "param"):
+        yield
+        return
+    from tests.soc.metrics import _engines
+
+    folder = request.getfixturevalue("tmp_path_factory").mktemp("standing")
+    token = _engines.STANDING.set((_engines.ON[request.param], folder))
+    yield
+    _engines.STANDING.reset(token)
+
+
+@pytest.fixture
+def config(home: Path, answering: str) -> Config:
+    made = _config(home)
+    if answering == "duckdb":
+        return made
+    from tests.elastic.site import on_elasticsearch
+
+    return on_elasticsearch(made)
+
+
+def _config(home: Path) -> Config:
     return Config(
         home=home,
         site=Site(name="澜汀区政务服务和数据管理局", code="lt", region="澜汀区"),

@@ -6,6 +6,7 @@ All tests share the data streams of one namespace: each has a host name of its o
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import count
@@ -25,6 +26,7 @@ from tests import elastic_server
 
 NAMESPACE = "tests"
 _NUMBER = count()
+_RUN = secrets.token_hex(3)  # a server may outlive a run, and numbers of processes come again
 
 
 def settings(namespace: str = NAMESPACE) -> ElasticsearchSettings:
@@ -47,7 +49,7 @@ def client() -> Elasticsearch:
 
 def host() -> str:
     """A host name that no other test has."""
-    return f"{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{os.getpid()}-{next(_NUMBER)}"
+    return f"{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{_RUN}-{next(_NUMBER)}"
 
 
 def ship(
@@ -55,19 +57,24 @@ def ship(
     commits: Sequence[Sequence[Mapping[str, Any]]],
     origin: str | None = None,
     namespace: str = NAMESPACE,
+    first: int = 0,
 ) -> str:
-    """The rows of each commit on the server, refreshed and published; the host they came from."""
+    """The rows of each commit on the server, refreshed and published; the host they came from.
+
+    ``first`` is the version of the first commit.
+    """
     origin = origin or host()
     operations: list[Mapping[str, Any]] = []
-    for version, rows in enumerate(commits):
+    for version, rows in enumerate(commits, first):
         for row in rows:
             operations.append({"create": {"_id": identifier(row, origin)}})
             operations.append(document(row, dataset, origin, version))
     if operations:
         name = stream(dataset, namespace)
         answer = client().bulk(index=name, operations=operations, refresh=True)
-        assert not answer["errors"], [i for i in answer["items"] if i["create"]["status"] != 201]
-    publish(client(), namespace, dataset, origin, len(commits) - 1)
+        said = [item["create"] for item in answer["items"]]
+        assert not [one for one in said if one["status"] not in (201, 409)]  # 409: there already
+    publish(client(), namespace, dataset, origin, first + len(commits) - 1)
     return origin
 
 
