@@ -11,6 +11,7 @@ from collectors._ledger_book import KINDS, UNDO, WITHDRAWN, essence, is_withdraw
 from soc.errors import InputError
 from soc.jobs import Outcome
 from soc.records import Record, number
+from soc.rights import demanded
 from soc.store import Change
 from soc.store.records import MASKED
 
@@ -55,7 +56,9 @@ def undo(params: UndoParams, context: Context) -> Outcome:
 
     Raises:
         InputError: no such import, or it is undone already.
+        ScopeError: the actor is no administrator.
     """
+    demanded("admin", context, "import", params.number or "*", "undo")
     records = context.store.records
     no, at = _chosen(params.number, records)
     steps = list(_steps(records, no, at))

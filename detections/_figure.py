@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
@@ -13,12 +12,13 @@ from detections import _match
 from soc import schema
 from soc.batch import Batch
 from soc.errors import InputError
+from soc.metrics import metrics
 from soc.metrics.figures import DIMENSIONS, MANUAL, Figure, key
+from soc.readable import readable
+from soc.rights import demanded
 
 if TYPE_CHECKING:
     from soc.context import Context
-
-_METRIC = re.compile(r"^[a-z][a-z0-9_]{0,63}$")
 
 
 def counted_by_hand(
@@ -33,9 +33,11 @@ def counted_by_hand(
     """The figure as it stands from now on for its day; an earlier count by hand is replaced.
 
     Raises:
-        InputError: no evidence, a day that has not come, a value that is no count, or a name or
-            dimension that is none.
+        InputError: no evidence, a day that has not come, a value that is no count, or a metric
+            or dimension that is not known.
+        ScopeError: the actor may not judge.
     """
+    demanded("judge", context, "figure", metric, "set")
     figure = Figure(
         metric=metric,
         day=day,
@@ -49,12 +51,14 @@ def counted_by_hand(
     )
     _check(figure, context)
     _store(figure, context)
+    readable(("figure",), context)
     return figure
 
 
 def _check(figure: Figure, context: Context) -> None:
-    if not _METRIC.match(figure.metric):
-        raise InputError(f"metric {figure.metric!r}: write small letters, digits and underscores")
+    if figure.metric not in metrics():
+        known = ", ".join(sorted(metrics()))
+        raise InputError(f"metric {figure.metric!r}: is not known: use one of {known}")
     if not figure.evidence:
         raise InputError("--evidence: is empty: say what the count rests on")
     if figure.value is None or not math.isfinite(figure.value) or figure.value < 0:

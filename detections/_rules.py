@@ -22,6 +22,7 @@ from soc import where as w
 from soc.config import Settings
 from soc.errors import ConfigError, StoreError
 from soc.query import Aggregate, Measure, Window
+from soc.rights import demanded
 from soc.where import EVERYTHING, NOTHING, Where
 
 if TYPE_CHECKING:
@@ -101,12 +102,20 @@ def own_files() -> Iterator[tuple[Path, str]]:
 
 
 def disable(context: Context, rule: Rule, reason: str) -> None:
-    """Switch a rule off, with who and why; it is audited."""
+    """Switch a rule off, with who and why; it is audited.
+
+    Raises:
+        ScopeError: the actor is no administrator.
+    """
     _write_switches(context, rule, "disable", reason)
 
 
 def enable(context: Context, rule: Rule, reason: str) -> None:
-    """Switch a rule on again; one that the settings switch off stays so."""
+    """Switch a rule on again; one that the settings switch off stays so.
+
+    Raises:
+        ScopeError: the actor is no administrator.
+    """
     _write_switches(context, rule, "enable", reason)
 
 
@@ -203,6 +212,7 @@ def _switched_off(home: Path) -> dict[str, str]:
 
 
 def _write_switches(context: Context, rule: Rule, verb: str, reason: str) -> None:
+    demanded("admin", context, "rule", rule.id, verb)
     path = _switches(context.store.home)
     found: dict[str, Any] = {}
     if path.exists():

@@ -22,6 +22,7 @@ from soc.records import Record, make_id
 from soc.records.alert import Alert, Comment, Judgement
 from soc.records.source import Source
 from soc.records.suppression import Suppression
+from soc.rights import demanded
 from soc.store import Change
 from soc.text import text
 from soc.where import All, Equals, In, Not, Where
@@ -123,19 +124,34 @@ def find(context: Context, named: str) -> Alert:
 
 
 def acknowledge(context: Context, alert: Alert, reason: str) -> Alert:
-    """Somebody looks after it."""
+    """Somebody looks after it.
+
+    Raises:
+        ScopeError: the actor may not judge.
+    """
+    demanded("judge", context, "alert", alert.id, "acknowledge")
     login = context.actor.login
     changed = replace(alert, state="acknowledged", assignee=alert.assignee or login)
     return _apply(context, alert, changed, reason)
 
 
 def assign(context: Context, alert: Alert, login: str, reason: str) -> Alert:
-    """Somebody else looks after it."""
+    """Somebody else looks after it.
+
+    Raises:
+        ScopeError: the actor may not judge.
+    """
+    demanded("judge", context, "alert", alert.id, "assign")
     return _apply(context, alert, replace(alert, assignee=login), reason)
 
 
 def comment(context: Context, alert: Alert, remark: str) -> Alert:
-    """A remark is kept with it."""
+    """A remark is kept with it.
+
+    Raises:
+        ScopeError: the actor may not judge.
+    """
+    demanded("judge", context, "alert", alert.id, "comment")
     entry = Comment(at=context.clock.now(), by=context.actor.login, text=remark)
     return _apply(context, alert, replace(alert, comments=(*alert.comments, entry)), remark)
 

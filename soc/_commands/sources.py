@@ -28,10 +28,13 @@ def set_source(
     as_json: Json = False,
 ) -> None:
     from soc.register import put_source
+    from soc.rights import demanded
 
+    context = opened(ctx)
+    demanded("admin", context, "source", name, "set")
     source = put_source(
         name,
-        opened(ctx),
+        context,
         type=type,
         zone=zone,
         role=role,

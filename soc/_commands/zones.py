@@ -23,8 +23,11 @@ def set_zone(
     as_json: Json = False,
 ) -> None:
     from soc.register import put_zone
+    from soc.rights import demanded
 
-    zone = put_zone(name, prefix, opened(ctx), type=type, private=private)
+    context = opened(ctx)
+    demanded("admin", context, "zone", name, "set")
+    zone = put_zone(name, prefix, context, type=type, private=private)
     value = {"id": zone.id, "name": name, "prefixes": list(zone.prefixes), "private": private}
     show(value, as_json, lambda: say(t("zones.done", **value)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,7 @@ def test_a_run_cut_off_after_its_append_doubles_nothing(
 ) -> None:
     append(context, "http", [probe()])
     with monkeypatch.context() as patched:
-        patched.setattr(type(context.store.records), "conclude", _cut_off)
+        patched.setattr(type(context.store.records), "conclude", _cut_off(context))
         with pytest.raises(KeyboardInterrupt):
             detect(context)
     append(context, "http", [probe()], source=8)
@@ -92,8 +93,16 @@ def test_a_run_cut_off_after_its_append_doubles_nothing(
     assert len(matches(context)) == 2
 
 
-def _cut_off(*args: object) -> int:
-    raise KeyboardInterrupt
+def _cut_off(context: Context) -> Callable[..., int]:
+    """Concludes that a run goes on, and breaks off at a mark of detection."""
+    conclude = type(context.store.records).conclude
+
+    def cut(records: Any, reader: str, *more: Any) -> int:
+        if not reader.startswith("run "):
+            raise KeyboardInterrupt
+        return conclude(records, reader, *more)
+
+    return cut
 
 
 def test_a_new_rule_looks_back_and_says_so(context: Context) -> None:

@@ -109,7 +109,7 @@ def _rules(walk: Tour) -> None:
     walk.ask("detect rules import", folder, "--set=mine")
     walk.ask("detect run")
     walk.ask("detect analytics")
-    walk.ask("figure set", "phishing_reports", "--day=2026-03-17", "--value=3", "--evidence=7号")
+    walk.ask("figure set", "attacks_blocked", "--day=2026-03-17", "--value=3", "--evidence=7号")
     walk.ask("figure list", "--first=2026-03-01", "--last=2026-03-31")
     walk.ask("figure total", "phishing_reports", "--first=2026-03-01", "--last=2026-03-31")
 

@@ -25,13 +25,13 @@ def json_of(context: Context, *arguments: str) -> Any:
 
 def set_figure(context: Context, value: str, *more: str, day: str = "2026-03-17") -> Any:
     arguments = ("--day", day, "--value", value, "--evidence", "澜政办〔2026〕7号")
-    return json_of(context, "set", "phishing_reports", *arguments, *more)
+    return json_of(context, "set", "attacks_blocked", *arguments, *more)
 
 
 def test_a_count_by_hand_is_kept_with_its_evidence_and_audited(context: Context) -> None:
     made = set_figure(context, "12")
 
-    (listed,) = json_of(context, "list", "phishing_reports")
+    (listed,) = json_of(context, "list", "attacks_blocked")
     assert made == listed
     assert (listed["value"], listed["manual"]) == (12, True)
     assert listed["evidence"] == ["澜政办〔2026〕7号"]
@@ -44,10 +44,10 @@ def test_a_later_count_replaces_an_earlier_one_of_its_day_only(context: Context)
     set_figure(context, "13")
     set_figure(context, "5", day="2026-03-16")
 
-    found = json_of(context, "total", "phishing_reports", "--first", "2026-03-15")
+    found = json_of(context, "total", "attacks_blocked", "--first", "2026-03-15")
 
     assert (found["value"], found["days"], found["wanted"], found["manual"]) == (18, 2, 4, 2)
-    assert soc(context, "total", "phishing_reports").exit_code == 0
+    assert soc(context, "total", "attacks_blocked").exit_code == 0
 
 
 def test_a_count_may_be_of_one_unit(context: Context) -> None:
@@ -63,12 +63,32 @@ def test_a_count_may_be_of_one_unit(context: Context) -> None:
     "arguments",
     [
         ("Bad Name", "--day", "2026-03-17", "--value", "1", "--evidence", "x"),
-        ("x", "--day", "2026-03-17", "--value", "1", "--evidence", " "),
-        ("x", "--day", "2026-03-17", "--value", "-1", "--evidence", "x"),
-        ("x", "--day", "2026-03-17", "--value", "nan", "--evidence", "x"),
-        ("x", "--day", "2026-04-17", "--value", "1", "--evidence", "x"),
-        ("x", "--day", "2026-03-17", "--value", "1", "--evidence", "x", "--by", "moon"),
-        ("x", "--day", "2026-03-17", "--value", "1", "--evidence", "x", "--by", "unit"),
+        ("attacks_blocked", "--day", "2026-03-17", "--value", "1", "--evidence", " "),
+        ("attacks_blocked", "--day", "2026-03-17", "--value", "-1", "--evidence", "x"),
+        ("attacks_blocked", "--day", "2026-03-17", "--value", "nan", "--evidence", "x"),
+        ("attacks_blocked", "--day", "2026-04-17", "--value", "1", "--evidence", "x"),
+        (
+            "attacks_blocked",
+            "--day",
+            "2026-03-17",
+            "--value",
+            "1",
+            "--evidence",
+            "x",
+            "--by",
+            "moon",
+        ),
+        (
+            "attacks_blocked",
+            "--day",
+            "2026-03-17",
+            "--value",
+            "1",
+            "--evidence",
+            "x",
+            "--by",
+            "unit",
+        ),
     ],
 )
 def test_what_is_no_count_is_refused(context: Context, arguments: tuple[str, ...]) -> None:
@@ -76,3 +96,14 @@ def test_what_is_no_count_is_refused(context: Context, arguments: tuple[str, ...
 
     assert isinstance(result.exception, InputError)
     assert json_of(context, "list") == []
+
+
+def test_a_metric_that_nobody_knows_is_told_with_those_that_are(context: Context) -> None:
+    result = soc(
+        context, "set", "attack_bloked", "--day", "2026-03-17", "--value", "1", "--evidence", "x"
+    )
+
+    said = str(result.exception)
+    assert said.startswith("metric 'attack_bloked': is not known: use one of alerts_closed, ")
+    assert "attacks_blocked" in said
+    assert "\n" not in said
