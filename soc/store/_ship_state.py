@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 
 TOLD_S = 1.0
 FILE = "state.json"
+ROOM = 4_096  # bytes that the file always takes, so that it can be written over on a full disk
 _ENDED_WELL = ("idle", "shipping")
 
 
@@ -68,10 +69,24 @@ def _tell(home: Home, watch: Watch, pace: Pace) -> None:
         "already": watch.already,
         "letters": watch.letters,
     }
+    path, data = home.folder / FILE, orjson.dumps(value).ljust(ROOM)
     try:
-        replace(home.folder / FILE, orjson.dumps(value), durable=False)
+        replace(path, data, durable=False)
     except StoreUnavailable as error:  # told where it can be: the work goes on
-        log.warning("state of the shipper not told", extra={"error.message": str(error)})
+        if not _written_over(path, data):
+            log.warning("state of the shipper not told", extra={"error.message": str(error)})
+
+
+def _written_over(path: Path, data: bytes) -> bool:
+    """The state in the room that its file has: a full disk is told too. False: there is none."""
+    try:
+        with path.open("r+b") as file:
+            if os.fstat(file.fileno()).st_size != len(data):
+                return False
+            file.write(data)
+    except OSError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,11 @@ class Faulty:
         self.unrefreshed = 0  # how many of the next refreshes fail on their shard
         self.asked: list[str] = []  # method and path of each request
         self.on_request: Callable[[], None] = lambda: None  # called before and after applying
-        self.url = ""
+        self.port = 0  # on loopback, once it listens
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
 
     def then(self, *faults: Fault) -> Faulty:
         """These faults befall the next bulk requests, in this order."""

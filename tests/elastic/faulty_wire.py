@@ -76,12 +76,12 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def faulty() -> Iterator[Faulty]:
-    """The server until the end of the block."""
-    found = Faulty()
+def faulty(again: Faulty | None = None) -> Iterator[Faulty]:
+    """The server until the end of the block; ``again``: one that was away, at its address."""
+    found = again or Faulty()
     talk = type("_Of", (_Talk,), {"faulty": found})
-    with _Server(("127.0.0.1", 0), talk) as server:
-        found.url = f"http://127.0.0.1:{server.server_address[1]}"
+    with _Server(("127.0.0.1", found.port), talk) as server:
+        found.port = server.server_address[1]
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         try:
