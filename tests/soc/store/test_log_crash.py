@@ -19,6 +19,7 @@ import pytest
 from soc.errors import StoreUnavailable
 from soc.store.log import DeltaLog
 from tests.soc.store.log_rows import batch, everything, opened, records, table
+from tests.soc.store.small_disk import small_disk
 
 ROOT = Path(__file__).resolve().parents[3]
 ROUNDS = 50
@@ -149,19 +150,9 @@ def test_two_compactions_at_once_beside_appends_and_reads_double_nothing(home: P
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 3 MB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    if os.geteuid() != 0:
-        pytest.skip("mounting a small tmpfs needs root")
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)], capture_output=True
-    )
-    if mounted.returncode:
-        pytest.skip(f"no tmpfs can be mounted here: {mounted.stderr.decode().strip()}")
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+def disk(tmp_path: Path) -> Iterator[Path]:
+    with small_disk(tmp_path / "disk", 3) as found:
+        yield found
 
 
 def filled(log: DeltaLog) -> tuple[int, list[StoreUnavailable]]:
@@ -176,16 +167,16 @@ def filled(log: DeltaLog) -> tuple[int, list[StoreUnavailable]]:
     return log.position(7, "flow"), errors
 
 
-def test_a_full_disk_is_told_in_a_line_loses_nothing_and_work_goes_on(small_disk: Path) -> None:
-    filler = small_disk / "filler"
+def test_a_full_disk_is_told_in_a_line_loses_nothing_and_work_goes_on(disk: Path) -> None:
+    filler = disk / "filler"
     filler.write_bytes(bytes(2_000_000))
-    log = opened(small_disk / "home")
+    log = opened(disk / "home")
 
     acknowledged, errors = filled(log)
 
     assert all("no room" in str(error) and "\n" not in str(error) for error in errors)
     assert acknowledged >= 2_000
-    assert records(opened(small_disk / "home")) == list(range(1, acknowledged + 1))
+    assert records(opened(disk / "home")) == list(range(1, acknowledged + 1))
 
     filler.unlink()
     assert log.append([batch(1, acknowledged + 500)]).stored == 500
