@@ -131,9 +131,11 @@ def _settings(choice: Choice) -> Body:
 
 
 def _fields(dataset: str, choice: Choice) -> Body:
-    """The fields, and the normaliser that they name: each template is checked by itself."""
-    settings = {"index": {"analysis": FOLDING}}
-    return {"template": {"settings": settings, "mappings": _mappings(dataset, choice)}}
+    """The fields, and the settings that name them: each template is checked by itself."""
+    index: Body = {"analysis": FOLDING}
+    if choice.mode == "logsdb":
+        index["sort"] = {"field": [ORIGIN_HOST, "@timestamp"], "order": ["asc", "asc"]}
+    return {"template": {"settings": {"index": index}, "mappings": _mappings(dataset, choice)}}
 
 
 def _mappings(dataset: str, choice: Choice) -> Body:
