@@ -9,12 +9,12 @@ import pytest
 from soc.store._ship_verdict import ALREADY, STORED, Answer, Verdict, cause, judged, of_request
 
 
-def _item(status: object, kind: str = "", id: str = "a", **more: object) -> dict[str, Any]:
+def _item(status: object, kind: str = "", id: str = "a", **more: Any) -> dict[str, Any]:
     error = {"error": {"type": kind, "reason": "why"}} if kind else {}
     return {"create": {"_id": id, "status": status, **error, **more}}
 
 
-def _one(status: object, kind: str = "", **more: object) -> Verdict:
+def _one(status: object, kind: str = "", **more: Any) -> Verdict:
     found = judged(Answer(200, {"items": [_item(status, kind, **more)]}), ["a"])
     assert isinstance(found, list)
     return found[0]
