@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from soc._commands import _store_ship
+from soc._commands import _store_migrate, _store_ship
 from soc.console import Json, configured, fields, opened, say, show, t, table
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ app = typer.Typer(
 
 
 app.command("ship", help=t("ship.ship"))(_store_ship.ship)
+app.command("migrate", help=t("migrate.migrate"))(_store_migrate.migrate)
 app.add_typer(_store_ship.letters, name="letters")
 
 

@@ -6,7 +6,6 @@ A prepared change is the document that stands from now on, with what its revisio
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -15,7 +14,7 @@ from soc.errors import StoreError
 from soc.records import Record
 from soc.records._codec import decode
 from soc.records._registry import kind_of
-from soc.store.records import Terms, terms
+from soc.store.records import Stored, Terms, terms
 
 Document = dict[str, Any]
 
@@ -39,17 +38,6 @@ _CURRENT = (
     *("kind", "id", "state", "revision", "at", "seq", "change", "document"),
     *("terms", "ever", "terms_of", "ever_of"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """One revision as bytes, wherever it is stored."""
-
-    kind: str
-    id: str
-    revision: int
-    change: str
-    document: bytes
 
 
 def micros(at: datetime) -> int:

@@ -12,13 +12,12 @@ from soc.store._elastic_client import reason, translated
 from soc.store._elastic_names import history, records
 from soc.store._elastic_record_document import (
     Document,
-    Stored,
     change_place,
     place,
     prepared,
     record,
 )
-from soc.store.records import accepted
+from soc.store.records import Stored, accepted
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch

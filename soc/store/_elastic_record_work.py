@@ -11,16 +11,18 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
 from soc.errors import Conflict, StoreError, StoreUnavailable
 from soc.query import Marks
-from soc.store import Change
+from soc.store._elastic_record_document import Document
 from soc.store._elastic_record_head import Head
-from soc.store._elastic_record_plan import Planner
 from soc.store._elastic_record_settle import Settler
 from soc.store._elastic_record_turn import Read
 
 CHUNK = 1_000  # changes
+Each = TypeVar("Each")  # what a set is made of
+Wanted = TypeVar("Wanted", contravariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +48,32 @@ class Advance:
         return {self.reader: dict(self.after)}
 
 
-class Work:
+class Moves(Protocol):
+    """The watermarks that move with a set."""
+
+    def checked(self, head: Head) -> Mapping[str, Marks]:
+        """The marks by reader as they are from then on, where they are now as they should."""
+
+
+class Prepares(Protocol[Wanted]):
+    """Makes prepared changes of what is wanted."""
+
+    def prepare(self, changes: Sequence[Wanted], seq: int) -> list[Document]:
+        """Those that were not applied yet, numbered after ``seq``."""
+
+
+class Work(Generic[Each]):
     """A set under way in one thread."""
 
     def __init__(
-        self, settler: Settler, planner: Callable[[], Planner], host: str, chunk: int = CHUNK
+        self,
+        settler: Settler,
+        planner: Callable[[], Prepares[Each]],
+        host: str,
+        chunk: int = CHUNK,
+        numbers: Mapping[str, int] | None = None,
     ) -> None:
+        """``planner`` begins to prepare a set; ``numbers`` are true once it is committed."""
         self._settler = settler
         self._planner = planner
         self._host = host
@@ -60,9 +82,9 @@ class Work:
         self._touched = planner()
         self._written_s = 0.0  # when the head was written last, by our own clock
         self._kept = 0  # changes that stand in chunks
-        self._numbers: dict[str, int] = {}
+        self._numbers = dict(numbers or {})
 
-    def done(self, changes: Iterable[Change], advance: Advance | None) -> int:
+    def done(self, changes: Iterable[Each], advance: Moves | None) -> int:
         """All changes committed and in their place; how many were new.
 
         Raises:
@@ -70,7 +92,7 @@ class Work:
             StoreError: a change that may not be, or the server refuses; nothing was applied.
             StoreUnavailable: repeat it: either all was applied, or nothing.
         """
-        chunk: list[Change] = []
+        chunk: list[Each] = []
         for change in changes:
             if len(chunk) == self._chunk:
                 self._keep(chunk)
@@ -93,7 +115,7 @@ class Work:
             with suppress(StoreError):
                 self._settler.let_go(turn)
 
-    def _keep(self, chunk: Sequence[Change]) -> None:
+    def _keep(self, chunk: Sequence[Each]) -> None:
         read = self._taken()
         operations = self._touched.prepare(chunk, read.head.seq + self._kept)
         turn = self._swapped(read, read.head.grown()).head.turn
@@ -101,7 +123,7 @@ class Work:
             self._settler.places.keep(turn.name, turn.chunks - 1, operations)
         self._kept += len(operations)
 
-    def _commit(self, chunk: Sequence[Change], advance: Advance | None) -> int:
+    def _commit(self, chunk: Sequence[Each], advance: Moves | None) -> int:
         while True:
             read = self._turn or self._settler.settled(alone=True)
             marks = advance.checked(read.head) if advance else {}

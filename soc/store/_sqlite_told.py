@@ -43,16 +43,14 @@ class Teller:
             if known > top and renamed(link, name, top):
                 self._audit.append(set_back(name, known, top))
             self._store = fact(link, "store") or ""
-            self._told_from = int(fact(link, "told_from") or 0)
             self._seal_key = bytes.fromhex(fact(link, "seal") or "")
 
     def _untold(self, after: int) -> Iterator[tuple[int, Mapping[str, Any]]]:
-        with (
-            self._links.reading() as link,
-            closing(untold(link, max(after, self._told_from))) as rows,
-        ):
-            for number, change, before, document in rows:
-                yield number, told(change, before, document, self._seal)
+        with self._links.reading() as link:
+            told_from = int(fact(link, "told_from") or 0)  # what was moved here is told elsewhere
+            with closing(untold(link, max(after, told_from))) as rows:
+                for number, change, before, document in rows:
+                    yield number, told(change, before, document, self._seal)
 
     def _seal(self, document: bytes) -> str:
         return sealed(self._seal_key, document)

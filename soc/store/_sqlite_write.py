@@ -38,9 +38,17 @@ def write(link: sqlite3.Connection, change: Change, host: str) -> bool:
         return False
     before = current(link, change.record.kind, change.record.id)
     after, document = accepted(change, before, host)
+    put(link, before, after, change.id, document)
+    return True
+
+
+def put(
+    link: sqlite3.Connection, before: Record | None, after: Record, change: str, document: bytes
+) -> None:
+    """Store a revision that was accepted, after the one before."""
     cursor = link.execute(
         "INSERT INTO history (kind, id, revision, at, change, document) VALUES (?,?,?,?,?,?)",
-        (after.kind, after.id, after.revision, micros(after.at), change.id, document),
+        (after.kind, after.id, after.revision, micros(after.at), change, document),
     )
     link.execute(
         "INSERT INTO current VALUES (?,?,?) "
@@ -48,7 +56,6 @@ def write(link: sqlite3.Connection, change: Change, host: str) -> bool:
         (after.kind, after.id, cursor.lastrowid),
     )
     _index(link, before, after)
-    return True
 
 
 def current(link: sqlite3.Connection, kind: str, id: str) -> Record | None:

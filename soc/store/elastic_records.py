@@ -118,7 +118,7 @@ class ElasticRecords:
 
     def next_number(self, series: str, year: int) -> int:
         name = f"{series} {year}"
-        work: Work | None = getattr(self._local, "work", None)
+        work: Work[Change] | None = getattr(self._local, "work", None)
         if work is not None:
             return work.number(name)
         while True:
@@ -139,7 +139,7 @@ class ElasticRecords:
         if getattr(self._local, "work", None) is not None:
             raise StoreError("records: apply inside a stream of changes: put them into the stream")
         self._teller.know()
-        work = Work(self._settler, self._planner, self._host, self._chunk)
+        work: Work[Change] = Work(self._settler, self._planner, self._host, self._chunk)
         self._local.work = work
         try:
             new = work.done(changes, advance)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -16,6 +16,17 @@ from soc.records._codec import comparable, decode, encode
 from soc.records._registry import kind_of
 from soc.store import Change
 from soc.where import All, Equals, In, Some, Where
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One revision of a record as bytes, wherever it is stored."""
+
+    kind: str
+    id: str
+    revision: int
+    change: str  # id of the change that made it
+    document: bytes  # canonical JSON
+
 
 Terms = tuple[tuple[str, str], ...]  # (field, folded text)
 MASKED = "***"
