@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from playbooks.simulate import _city as city
 from playbooks.simulate import _estate, _history, day
-from soc.records.system import Declaration, System
-from soc.records.unit import Unit
+from soc.records import make_id
+from soc.records._parts import Alias
+from soc.records.system import Declaration, System, normalised
+from soc.records.unit import Unit, UnitType
 from soc.store import Change
 
 if TYPE_CHECKING:
@@ -20,6 +22,13 @@ if TYPE_CHECKING:
     from soc.context import Context
 
 Steps = dict[str, Mapping[str, Any]]
+_TYPES: Mapping[str, UnitType] = {
+    "委办局": "bureau",
+    "街道": "subdistrict",
+    "社区": "community",
+    "区属企业": "enterprise",
+    "医院": "hospital",
+}
 _ADDED = (
     *("records", "stored", "refused", "waiting"),
     *("rows", "already", "letters", "retries"),
@@ -30,22 +39,27 @@ LEAST_DAYS = 95  # with fewer no verdict on use can be asked for
 
 
 def register_units(context: Context) -> None:
-    """The bureau with the name that it had before: a ledger knows it by either."""
-    from soc.records import make_id
-    from soc.records._parts import Alias
-    from soc.records.system import normalised
-
-    name = city.UNITS[0].name
-    unit = Unit(
-        id=make_id(context.config.site.code, "unit", normalised(name)),
-        state="active",
-        origin="simulated",
-        at=context.clock.now(),
-        author=context.actor.author(),
-        name=name,
-        aliases=(Alias(name=_estate.OLD_NAME),),
-    )
-    context.store.records.apply([Change(f"{unit.id}:1", unit, expected=0)])
+    """The twelve units, some below others; the bureau with the name that it had before."""
+    ids = {
+        each.name: make_id(context.config.site.code, "unit", normalised(each.name))
+        for each in city.UNITS
+    }
+    units = [
+        Unit(
+            id=ids[each.name],
+            state="active",
+            origin="simulated",
+            at=context.clock.now(),
+            author=context.actor.author(),
+            name=each.name,
+            short_name=each.short,
+            aliases=(Alias(name=_estate.OLD_NAME),) if each is city.UNITS[0] else (),
+            type=_TYPES[each.kind],
+            parent=ids[each.parent] if each.parent else None,
+        )
+        for each in city.UNITS
+    ]
+    context.store.records.apply([Change(f"{unit.id}:1", unit, expected=0) for unit in units])
 
 
 def live_through(
@@ -63,6 +77,7 @@ def live_through(
     if scans:
         steps["scans before"] = job(context, "import scan", paths=scans)
     ship(context, steps)
+    job(context, "store compact")  # as the schedule does: a hundred small files are slow to read
     job(context, "detect")
     say("judge")
     steps |= {f"{name} before": step for name, step in judged(context).items()}

@@ -22,6 +22,7 @@ from tests.e2e.console import soc
 from tests.e2e.test_json_keys import table, told
 
 Demos = tuple[Demo, Demo]
+pytestmark = pytest.mark.timeout(1_200)  # whichever test asks first makes the days
 
 
 def digests(folder: Path) -> dict[str, str]:

@@ -27,7 +27,10 @@ from tests.e2e.console import soc
 Demos = tuple[Demo, Demo]
 STEPS = {"daily": "report", "drill": "drill"}  # report -> step of the demo
 AT = datetime(2026, 3, 18, tzinfo=UTC)
-pytestmark = pytest.mark.parametrize("name", ["daily", "drill"])
+pytestmark = [
+    pytest.mark.parametrize("name", ["daily", "drill"]),
+    pytest.mark.timeout(1_200),  # whichever test asks first makes the days
+]
 
 
 def made(demos: Demos, name: str) -> Any:

@@ -30,9 +30,18 @@ def system(name: str, context: Context) -> System:
 def test_the_bureau_is_known_by_its_former_name(context: Context) -> None:
     past.register_units(context)
 
-    (unit,) = (cast("Unit", each) for each in context.store.records.find("unit"))
-    assert unit.name == city.UNITS[0].name
-    assert [alias.name for alias in unit.aliases] == [_estate.OLD_NAME]
+    units = [cast("Unit", each) for each in context.store.records.find("unit")]
+    named = {alias.name: unit.name for unit in units for alias in unit.aliases}
+    assert named == {_estate.OLD_NAME: city.UNITS[0].name}
+
+
+def test_all_units_are_registered_those_below_others_with_them(context: Context) -> None:
+    past.register_units(context)
+
+    units = {u.id: cast("Unit", u) for u in context.store.records.find("unit")}
+    above = {u.name: units[u.parent].name for u in units.values() if u.parent}
+    assert len(units) == 12
+    assert above == {"澜汀区人民医院": "澜汀区卫生健康局", "望榕社区工作站": "云汀街道办事处"}
 
 
 def test_only_what_is_to_be_kept_is_declared(context: Context) -> None:
