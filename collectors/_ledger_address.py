@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from collectors._ledger_problem import Problem
@@ -61,9 +62,13 @@ def places(cell: str, role: str | None = None) -> list[Place]:
     Raises:
         Problem: a member is no address, or names too many of them.
     """
-    if is_blank(cell):
-        return []
-    text = plain(cell)
+    return [] if is_blank(cell) else list(_places(plain(cell), role))
+
+
+@lru_cache(maxsize=4_096)
+def _places(text: str, role: str | None) -> tuple[Place, ...]:
+    if _V4_ONLY.match(text):
+        return (Place(_one(text), role),)
     members = [m for m in _masked(_SPLIT.split(text)) if m]
     if len(members) > _COUNT_LIMIT:
         raise Problem(f"{len(members)} addresses", "too_many")
@@ -72,7 +77,7 @@ def places(cell: str, role: str | None = None) -> list[Place]:
     for number, member in enumerate(_slashed(members)):
         default = role or ("nat" if has_arrow and number == 0 else None)
         found += _member(member, default)
-    return found
+    return tuple(found)
 
 
 def _masked(members: list[str]) -> list[str]:

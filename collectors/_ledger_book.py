@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Literal, TypeVar
 
 from collectors._ledger_conflicts import Conflict, contested, zones_of
-from soc.records import Author, Origin, Record
+from soc.records import Author, Origin, Record, revised
+from soc.records._codec import encode
 from soc.records.asset import Asset
 from soc.records.system import normalised
 from soc.records.unit import Unit
@@ -19,6 +21,7 @@ R = TypeVar("R", bound=Record)
 Result = Literal["added", "changed", "unchanged"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NOBODY = Author(login="")
 UNDO = "ledger undo "  # begins the reason of a record that an undo withdrew or restored
 WITHDRAWN = {"unit": "dissolved", "contact": "left", "system": "retired", "asset": "retired"}
 KINDS = ("unit", "contact", "system", "asset")  # in the order in which they are stored
@@ -48,13 +51,14 @@ class Book:
 
     def put(self, record: Record) -> None:
         """The record as it shall be."""
-        if self._now.get(record.id) != record:
+        known = self._now.get(record.id)
+        if known is not record and known != record:
             self._now[record.id] = record
             self._index(record)
 
     def unit(self, name: str, code: str | None) -> Unit | None:
         """The unit of that credit code, or of that name, short name or former name."""
-        found = self._codes.get(code or "") or self._units.get(normalised(name))
+        found = self._codes.get(code or "") or self._units.get(_normalised(name))
         return self.get(Unit, found) if found else None
 
     def asset(self, unit: str, zone: str | None, addresses: Iterable[str]) -> Asset | None:
@@ -114,7 +118,9 @@ class Book:
         """Take back what differs only in who says so, when and in which row: it has not changed."""
         for id, record in self._now.items():
             before = self.before(id)
-            if before is not None and essence(before) == essence(record):
+            if before is None or before is record:
+                continue
+            if essence(before) == essence(record):
                 self._now[id] = before
 
     @property
@@ -123,19 +129,27 @@ class Book:
         return any(self._stored.get(id) is not record for id, record in self._now.items())
 
     def changes(self, at: datetime, author: Author, reason: str, origin: Origin) -> list[Change]:
-        """The changes to store, units before what refers to them."""
+        """The changes to store, units before what refers to them; of a kind by id.
+
+        In that order an index of the store grows at one end, which is several times as fast.
+        """
+        order = {kind: place for place, kind in enumerate(KINDS)}
+        fresh = [record for id, record in self._now.items() if self._stored.get(id) is not record]
         return [
-            _change(replace(record, at=at, author=author, reason=reason), before, origin)
-            for record in self.all()
-            if (before := self._stored.get(record.id)) is not record
+            _change(revised(r, at=at, author=author, reason=reason), self._stored.get(r.id), origin)
+            for r in sorted(fresh, key=lambda record: (order[record.kind], record.id))
         ]
+
+
+@lru_cache(maxsize=16_384)
+def _normalised(name: str) -> str:
+    return normalised(name)
 
 
 def essence(record: Record) -> Record:
     """The record without what every import sets anew."""
-    blank = Author(login="")
-    bare = replace(record, at=_EPOCH, author=blank, reason="", revision=0, origin="imported")
-    return replace(bare, source_row=None) if isinstance(bare, Asset) else bare
+    bare = revised(record, at=_EPOCH, author=_NOBODY, reason="", revision=0, origin="imported")
+    return revised(bare, source_row=None) if isinstance(bare, Asset) else bare
 
 
 def is_withdrawn(record: Record) -> bool:
@@ -145,6 +159,6 @@ def is_withdrawn(record: Record) -> bool:
 
 def _change(record: Record, before: Record | None, origin: Origin) -> Change:
     revision = before.revision if before else 0
-    named = replace(record, origin=before.origin if before else origin, revision=revision)
-    digest = sha256(repr(essence(record)).encode()).hexdigest()[:16]
+    named = revised(record, origin=before.origin if before else origin, revision=revision)
+    digest = sha256(encode(essence(record))).hexdigest()[:16]
     return Change(f"ledger:{record.id}:{revision}:{digest}", named, revision)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from collectors._ledger_problem import Problem
@@ -25,6 +26,7 @@ class Day(NamedTuple):
     is_exact: bool = True
 
 
+@lru_cache(maxsize=16_384, typed=True)
 def day(cell: Cell) -> Day | None:
     """The day of a cell; the first of the month, or year, where it names no more.
 

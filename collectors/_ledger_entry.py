@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import TypeVar
 
 from collectors._ledger_address import Place, places
 from collectors._ledger_dates import day
+from collectors._ledger_mlps import Grade, grade
 from collectors._ledger_ports import Port, ports, transport
 from collectors._ledger_problem import Problem
 from collectors._ledger_table import Row
@@ -18,12 +20,10 @@ from collectors._ledger_text import Cell, has_lost_digits, is_blank, plain, show
 T = TypeVar("T")
 
 ENDPOINT_LIMIT = 1_024  # of one row
-_FILING = re.compile(r"^\d{11}(?:-?\d{1,6})*$")
-_LEVEL = re.compile(r"[一二三四五1-5]")
-_LEVELS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5}
 _MAC = re.compile(r"^[0-9a-fA-F]{12}$")
 _FIRST_YEAR = 1995
 _PAST = frozenset({"mlps_graded_on", "mlps_assessed_on", "online_on", "maintained_on"})
+_DAYS = (*_PAST, "retire_on", "contract_end")
 _ADDRESSES = (
     ("address", None),
     ("address6", None),
@@ -54,8 +54,7 @@ class Entry:
     spots: tuple[Spot, ...]
     domains: tuple[str, ...]
     mac: str | None = None
-    mlps_level: int | None = None
-    filing_no: str | None = None
+    grade: Grade = field(default=Grade())
     is_exposed: bool | None = None
     notes: tuple[str, ...] = field(default=())  # what was read otherwise than written, or left out
 
@@ -65,7 +64,7 @@ class Entry:
 
     def truth(self, name: str) -> bool | None:
         """Yes or no in a field; None where it says neither."""
-        return truth(self.texts.get(name, ""))
+        return truth(self.texts[name]) if name in self.texts else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +87,12 @@ def understood(row: Row, today: date) -> Entry:
     for name in row.unsaved:
         raise RejectedRow(row, name, "formula", "formula")
     for name, cell in row.cells.items():
-        if has_lost_digits(cell):
+        if not isinstance(cell, str) and has_lost_digits(cell):
             raise RejectedRow(row, name, spelled(cell), "lost_digits")
     notes: list[str] = []
     found, domains, is_exposed = _places(row, notes)
     spots = _spots(row, found)
-    texts = {n: spelled(c) for n, c in row.cells.items() if not is_blank(spelled(c))}
+    texts = {name: text for name, text in row.texts.items() if not is_blank(text)}
     return Entry(
         number=row.number,
         texts=texts,
@@ -101,8 +100,7 @@ def understood(row: Row, today: date) -> Entry:
         spots=spots,
         domains=domains,
         mac=_mac(texts.get("mac"), notes),
-        mlps_level=_level(texts.get("mlps_level")),
-        filing_no=_filing(texts.get("mlps_filing_no"), notes),
+        grade=grade(row.texts.get("mlps_level", ""), row.texts.get("mlps_filing_no", ""), notes),
         is_exposed=is_exposed,
         notes=tuple(notes),
     )
@@ -129,10 +127,10 @@ def _places(row: Row, notes: list[str]) -> tuple[list[Place], tuple[str, ...], b
     """Addresses and names of the row, its names, and whether it can be reached from outside."""
     found: list[Place] = []
     for name, role in _ADDRESSES:
-        cell = row.cells.get(name)
-        _refuse_number(row, name, cell)
-        found += _read(row, name, lambda cell=cell, role=role: places(spelled(cell), role))  # type: ignore[misc]
-    exposure = spelled(row.cells.get("exposure"))
+        if name in row.texts:
+            _refuse_number(row, name, row.cells.get(name))
+            found += _read(row, name, partial(places, row.texts[name], role))
+    exposure = row.texts.get("exposure", "")
     is_exposed = truth(exposure)
     if is_exposed is None and not is_blank(exposure):
         found += _outside(row, exposure, notes)
@@ -161,8 +159,8 @@ def _refuse_number(row: Row, name: str, cell: Cell) -> None:
 
 def _spots(row: Row, found: list[Place]) -> tuple[Spot, ...]:
     """Endpoints: each address with its own port, else with each port of the row."""
-    listed = _read(row, "port", lambda: ports(spelled(row.cells.get("port"))))
-    over = transport(spelled(row.cells.get("protocol")))
+    listed = _read(row, "port", partial(ports, row.texts.get("port", "")))
+    over = transport(row.texts.get("protocol", ""))
     names = {place.domain for place in found if place.domain}
     name = names.pop() if len(names) == 1 else None
     addressed = [place for place in found if place.address]
@@ -186,8 +184,10 @@ def _spot(place: Place, port: Port | None, over: str | None, domain: str | None)
 def _days(row: Row, today: date, notes: list[str]) -> dict[str, date]:
     """The days of the row; one that cannot be read or is not likely is noted and left out."""
     found: dict[str, date] = {}
-    for name in (*_PAST, "retire_on", "contract_end"):
+    for name in _DAYS:
         cell = row.cells.get(name)
+        if cell is None:
+            continue
         try:
             told = day(cell)
         except Problem as problem:
@@ -210,20 +210,4 @@ def _mac(text: str | None, notes: list[str]) -> str | None:
         pairs = [digits[at : at + 2].upper() for at in range(0, len(digits), 2)]
         return "-".join(pairs) or None
     notes.append(f"mac {shown(text)!r}: write AA-BB-CC-DD-EE-FF; left out")
-    return None
-
-
-def _level(text: str | None) -> int | None:
-    """1 to 5 of 三级, 第三级, 3, S3A3G3; None for 未定级 and the like."""
-    match = _LEVEL.search(plain(text or ""))
-    return (_LEVELS.get(match[0]) or int(match[0])) if match else None
-
-
-def _filing(text: str | None, notes: list[str]) -> str | None:
-    """A filing number: 11 digits, perhaps with the number of the system."""
-    bare = "".join(plain(text or "").split())
-    if not bare or _FILING.match(bare):
-        return bare or None
-    if any(letter.isdigit() for letter in bare):
-        notes.append(f"mlps_filing_no {shown(bare)!r}: 11 digits expected; left out")
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from collectors._ledger_text import plain
@@ -14,6 +14,7 @@ from collectors._ledger_text import plain
 ANCHORS = frozenset({"unit", "system", "address", "address6", "domain", "name"})
 _BRACKETS = re.compile(r"[(\[【{][^)\]】}]*[)\]】}]")
 _EDGES = "*:#.·、,-_ "
+_DIGITS = "0123456789"
 
 
 def heading(text: str) -> str:
@@ -42,9 +43,12 @@ def synonyms() -> dict[str, str]:
         for name in names:
             if table.setdefault(heading(name), field) != field:
                 raise AssertionError(f"_ledger_headers.toml: {name} stands under two fields")
+            if heading(name)[0].isdigit():
+                raise AssertionError(f"_ledger_headers.toml: {name} begins with a digit")
     return table
 
 
+@lru_cache(maxsize=65_536)
 def field_of(text: str) -> str | None:
     """The field that a heading means; None where it is not known."""
     return synonyms().get(heading(text)) if text else None
@@ -74,5 +78,14 @@ def _pair(above: str, below: str) -> str | None:
 def is_repeated(cells: Sequence[str], known: Mapping[int, str]) -> bool:
     """True where the row is the heading again, as on every printed page."""
     filled = [place for place, text in enumerate(cells) if text]
-    same = [place for place in filled if place in known and field_of(cells[place]) == known[place]]
-    return len(same) >= 2 and len(same) * 2 > len(filled)
+    others = 0
+    for place in filled:
+        others += not _is_heading(cells[place], known.get(place))
+        if others * 2 >= len(filled):
+            return False
+    return len(filled) - others >= 2
+
+
+def _is_heading(text: str, field: str | None) -> bool:
+    """True for a heading of the field; none begins with a digit, and most cells that differ do."""
+    return field is not None and text[0] not in _DIGITS and field_of(text) == field

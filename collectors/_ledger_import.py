@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -106,7 +110,7 @@ class Plan:
     notes: list[Told] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)  # one line for each file that cannot be read
     touched: list[tuple[str, ...]] = field(default_factory=list)  # by row that is taken
-    rows_seen: set[tuple[object, ...]] = field(default_factory=set)
+    rows_seen: set[bytes] = field(default_factory=set)  # digests of what they say
     duplicates: int = 0  # rows that say what an earlier row says, word by word
     at: datetime | None = None
 
@@ -137,14 +141,15 @@ def import_ledger(params: LedgerParams, context: Context) -> Outcome:
     settings = Settings(
         paths=params.paths, zone=params.zone, origin=params.origin, unit=params.unit
     )
-    plan = planned(settings, context, settings.unit)
-    if params.rejects is not None:
-        from collectors._ledger_rejects import write
+    with _uncollected():
+        plan = planned(settings, context, settings.unit)
+        if params.rejects is not None:
+            from collectors._ledger_rejects import write
 
-        write(params.rejects, plan.refused, context.config.site.language)
-    no, changes = begun(plan, settings.origin, context)
-    context.store.records.apply(changes)
-    value = {"import": no, **_value(plan)}
+            write(params.rejects, plan.refused, context.config.site.language)
+        no, changes = begun(plan, settings.origin, context)
+        context.store.records.apply(changes)
+        value = {"import": no, **_value(plan)}
     log.info("ledger imported", extra={"soc.rows": plan.rows, "soc.refused": len(plan.refused)})
     is_clean = not plan.refused and not plan.unread
     return Outcome(
@@ -153,6 +158,19 @@ def import_ledger(params: LedgerParams, context: Context) -> Outcome:
         errors=tuple(plan.unread),
         value=value,
     )
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Inside the block nobody looks for cycles: millions of cells make none, and each look
+    goes through all of them."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _value(plan: Plan) -> dict[str, Any]:
@@ -258,8 +276,8 @@ def _row(source: Source, row: Row, plan: Plan, run: Import, today: Any) -> None:
 
 def _is_repeated(row: Row, unit: str, plan: Plan) -> bool:
     """True for a row whose every word stood in an earlier one; numbering says nothing."""
-    said = [(name, spelled(cell)) for name, cell in row.cells.items() if name != "row_number"]
-    key = (unit, *(pair for pair in said if pair[1]))
+    said = [pair for pair in row.texts.items() if pair[0] != "row_number"]
+    key = sha256(repr((unit, said)).encode()).digest()
     is_repeated = key in plan.rows_seen
     plan.rows_seen.add(key)
     return is_repeated

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from collectors._ledger_problem import Problem
@@ -30,16 +31,21 @@ def ports(cell: str) -> list[Port]:
     Raises:
         Problem: a member is no port, or there are too many.
     """
+    return list(_ports(cell))
+
+
+@lru_cache(maxsize=4_096)
+def _ports(cell: str) -> tuple[Port, ...]:
     text = plain(cell).lower()
     if is_blank(text) or text in _ALL:
-        return []
+        return ()
     found: dict[Port, None] = {}
     for part in _SPLIT.split(text):
         if part:
             found |= dict.fromkeys(_member(part))
         if len(found) > COUNT_LIMIT:
             raise Problem(cell, "ports_many", limit=COUNT_LIMIT)
-    return list(found)
+    return tuple(found)
 
 
 def _member(text: str) -> list[Port]:

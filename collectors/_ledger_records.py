@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from collectors._ledger_book import Book
 from collectors._ledger_entry import Entry, Spot
 from collectors._ledger_text import parts, plain
-from soc.records import Author, Origin, Record, make_id
+from soc.records import Author, Origin, Record, make_id, revised
 from soc.records._parts import Alias
 from soc.records.asset import Asset, AssetType, Endpoint
 from soc.records.contact import Contact, ContactRole
@@ -88,14 +89,27 @@ def _new(kind: type[R], id: str, state: str, run: Import, **fields: Any) -> R:
     return kind(id=id, state=state, at=run.at, author=run.author, origin=run.origin, **fields)
 
 
+@lru_cache(maxsize=16_384)
+def _id(site: str, kind: str, *parts: str | None) -> str:
+    return make_id(site, kind, *parts)
+
+
+@lru_cache(maxsize=16_384)
+def _system_id(site: str, unit: str, name: str) -> str:
+    return System.key(site, unit, name)
+
+
 def _merged(record: R, book: Book, run: Import, **fields: Any) -> R:
     """The record with the fields that the row fills, put into the book."""
-    filled = {name: value for name, value in fields.items() if value not in (None, (), "")}
-    merged = replace(record, **filled)
-    if merged != book.get(type(record), record.id):
-        merged = replace(merged, at=run.at)
-    book.put(merged)
-    return merged
+    changed = {
+        name: value
+        for name, value in fields.items()
+        if value is not None and value not in ((), "") and value != getattr(record, name)
+    }
+    if changed:
+        record = revised(record, **{"at": run.at, **changed})
+    book.put(record)
+    return record
 
 
 def _unit(entry: Entry, name: str, book: Book, run: Import) -> Unit:
@@ -116,7 +130,7 @@ def _contacts(entry: Entry, unit: Unit, book: Book, run: Import) -> tuple[str, .
         phone = entry.text(phone_field) or (shared if role == "owner" else None)
         phones = _phones(phone, len(names))
         for name, number in zip(names, phones, strict=True):
-            id = make_id(book.site, "contact", unit.id, role, name)
+            id = _id(book.site, "contact", unit.id, role, name)
             mail = entry.text("mail") if role == "owner" or not entry.text("owner") else None
             known = book.get(Contact, id) or _new(
                 Contact, id, "active", run, name=name, role=role, unit=unit.id
@@ -136,7 +150,7 @@ def _link(unit: Unit, contacts: Iterable[str], book: Book) -> None:
     known = book.get(Unit, unit.id) or unit
     linked = tuple(dict.fromkeys([*known.contacts, *contacts]))
     if linked != known.contacts:
-        book.put(replace(known, contacts=linked))
+        book.put(revised(known, contacts=linked))
 
 
 def _system(entry: Entry, unit: Unit, book: Book, run: Import) -> System | None:
@@ -144,7 +158,7 @@ def _system(entry: Entry, unit: Unit, book: Book, run: Import) -> System | None:
     if name is None:
         return None
     name = " ".join(plain(name).split())
-    id = System.key(book.site, unit.id, name)
+    id = _system_id(book.site, unit.id, name)
     state = _state(entry)
     known = book.get(System, id) or _new(
         System, id, state or "running", run, name=name, unit=unit.id
@@ -174,13 +188,21 @@ def _system(entry: Entry, unit: Unit, book: Book, run: Import) -> System | None:
 
 
 def _state(entry: Entry) -> str | None:
-    text = plain(entry.text("state") or "")
+    return _state_of(entry.text("state") or "")
+
+
+@lru_cache(maxsize=1_024)
+def _state_of(said: str) -> str | None:
+    text = plain(said)
     found = (state for state, words in _SYSTEM_STATES if any(word in text for word in words))
     return next(found, None) if text else None
 
 
 def _aliases(entry: Entry, known: System) -> tuple[Alias, ...]:
-    names = [name for name in parts(entry.text("system_alias") or "") if name != known.name]
+    said = entry.text("system_alias")
+    if said is None:
+        return known.aliases
+    names = [name for name in parts(said) if name != known.name]
     there = {alias.name for alias in known.aliases}
     return (*known.aliases, *(Alias(name=name) for name in names if name not in there))
 
@@ -197,16 +219,28 @@ def _vendors(entry: Entry, known: System) -> tuple[Vendor, ...]:
 
 
 def _mlps(entry: Entry, known: Mlps | None) -> Mlps | None:
+    said = entry.grade
+    has_number = bool(said.filing_no or (known and known.filing_no))
     told = {
-        "level": entry.mlps_level,
-        "filing_no": entry.filing_no,
+        "level": said.level,
+        "filing_no": said.filing_no,
+        "standing": "filed" if has_number and said.standing else said.standing,
+        "level_said": said.level_said,
+        "filing_said": said.filing_said,
         "graded_on": entry.days.get("mlps_graded_on"),
         "assessed_on": entry.days.get("mlps_assessed_on"),
         "assessor": entry.text("mlps_assessor"),
         "conclusion": entry.text("mlps_conclusion"),
     }
-    filled: dict[str, Any] = {name: value for name, value in told.items() if value is not None}
-    return replace(known or Mlps(), **filled) if filled else known
+    named = {"level_said": said.level, "filing_said": said.filing_no}
+    settled = [name for name, value in named.items() if value]  # words no longer hold
+    held = known or Mlps()
+    fresh: dict[str, Any] = {
+        name: value
+        for name, value in told.items()
+        if (value is not None or name in settled) and value != getattr(held, name)
+    }
+    return replace(held, **fresh) if fresh else known
 
 
 def _crypto(entry: Entry, known: Crypto | None) -> Crypto | None:
@@ -258,7 +292,12 @@ def _asset(
 
 
 def _type(entry: Entry) -> AssetType | None:
-    text = plain(entry.text("type") or "").lower()
+    return _type_of(entry.text("type") or "")
+
+
+@lru_cache(maxsize=1_024)
+def _type_of(said: str) -> AssetType | None:
+    text = plain(said).lower()
     if not text:
         return None
     return next((kind for word, kind in _TYPES if word in text), "other")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from collectors._ledger_text import plain
 
@@ -17,7 +18,7 @@ _LEVELS = {"绝密", "机密", "秘密", "绝密级", "机密级", "秘密级"}
 
 def is_marked(texts: Iterable[str]) -> bool:
     """True where one of the texts says that the row is secret."""
-    return any(_says_so(text) for text in texts)
+    return any(not text.isascii() and _says_so(text) for text in texts)
 
 
 def is_yes(text: str) -> bool:
@@ -26,6 +27,7 @@ def is_yes(text: str) -> bool:
     return word in {"是", "涉密", "y", "Y", "yes", "√"} | _LEVELS or _says_so(text)
 
 
+@lru_cache(maxsize=65_536)
 def _says_so(text: str) -> bool:
     bare = "".join(plain(text).split())
     return bare in _LEVELS or _MARKS.search(_DENIED.sub("", bare)) is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -66,7 +67,10 @@ def _content(path: Path) -> bytes:
 
 
 def _workbook(path: Path, content: bytes) -> list[Sheet]:
-    scanned = scans(path, content) if content.startswith(_ZIP) else {}
+    with ThreadPoolExecutor(1) as aside:  # the reader is a process: the scan goes on beside it
+        reading = aside.submit(read, path, content)
+        scanned = scans(path, content) if content.startswith(_ZIP) else {}
+        found = reading.result()
     return [
         Sheet(
             name=sheet["name"],
@@ -78,7 +82,7 @@ def _workbook(path: Path, content: bytes) -> list[Sheet]:
             hidden=scanned.get(sheet["number"], Scan()).hidden,
             is_hidden=sheet["is_hidden"],
         )
-        for sheet in read(path, content)
+        for sheet in found
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from collectors._ledger_headers import columns, field_of, is_repeated
 from collectors._ledger_secret import is_marked, is_yes
@@ -22,6 +22,7 @@ class Row:
 
     number: int  # as people see it
     cells: Mapping[str, Cell]  # by field
+    texts: Mapping[str, str] = field(default_factory=dict)  # by field: the cells as text
     unsaved: tuple[str, ...] = ()  # fields that hold a formula without a stored value
     is_secret: bool = False
     raw: Sequence[Cell] = ()  # every cell, by column
@@ -85,19 +86,22 @@ def rows(sheet: Sheet, head: Heading) -> Iterator[Row]:
         if head.is_secret or _is_secret(texts, head.fields):
             yield Row(sheet.number(place), {}, is_secret=True)
         elif not _is_aside(texts, head.fields):
-            named = {
-                field: cells[column] for column, field in head.fields.items() if column < len(cells)
-            }
-            yield Row(sheet.number(place), named, unsaved, raw=cells)
+            there = [(column, name) for column, name in head.fields.items() if column < len(cells)]
+            named = {name: cells[column] for column, name in there}
+            said = {name: texts[column] for column, name in there if texts[column]}
+            yield Row(sheet.number(place), named, said, unsaved, raw=cells)
 
 
 def _filled(sheet: Sheet, head: Heading) -> list[list[Cell]]:
     """The rows below the heading; what is merged over rows stands in each of them."""
     first = head.last + 1
-    filled = [list(cells) for cells in sheet.rows[first:]]
+    filled, own = sheet.rows[first:], set[int]()
     for (top, left), (bottom, _) in sheet.merged:
         if bottom > top >= first and left < len(sheet.rows[top]):
             for place in range(top + 1, min(bottom + 1, len(sheet.rows))):
+                if place not in own:
+                    filled[place - first] = list(filled[place - first])
+                    own.add(place)
                 filled[place - first][left] = sheet.rows[top][left]
     return filled
 
@@ -123,18 +127,21 @@ def _is_secret(texts: list[str], fields: Mapping[int, str]) -> bool:
 
 def _is_aside(texts: list[str], fields: Mapping[int, str]) -> bool:
     """True for a total, a note under the table, and a row that numbers nothing."""
-    filled = [plain(text) for text in texts if text]
+    filled = [text for text in texts if text]
     if not filled:
         return False
-    if filled[0].replace(" ", "").startswith(_TOTALS):
+    first = plain(filled[0])
+    if first.replace(" ", "").startswith(_TOTALS):
         return not any(
             field in _SUBJECTS and column < len(texts) and _is_word(texts[column])
             for column, field in fields.items()
         )
-    if len(filled) == 1 and filled[0].startswith(_NOTES):
+    if len(filled) == 1 and first.startswith(_NOTES):
         return True
-    known = {field for column, field in fields.items() if column < len(texts) and texts[column]}
-    return known <= {"row_number"}
+    return not any(
+        field != "row_number" and column < len(texts) and texts[column]
+        for column, field in fields.items()
+    )
 
 
 def _is_word(text: str) -> bool:

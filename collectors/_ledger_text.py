@@ -36,23 +36,29 @@ _NEUTRAL = re.compile(r"'[=+\-@＝＋－＠]")  # a text that a file was neutral
 _EXACT_DIGITS = 10**15  # a float of more digits has lost some
 
 
-@lru_cache(maxsize=65_536)
 def plain(text: str) -> str:
     """NFKC and what it leaves: invisible characters, 。 between digits, dashes, 至 and 到."""
+    return text.replace("~", "-").strip() if text.isascii() else _folded(text)
+
+
+@lru_cache(maxsize=65_536)
+def _folded(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).translate(_INVISIBLE).translate(_DASHES)
     return _UNTIL.sub("-", _STOP.sub(".", text)).strip()
 
 
 def spelled(cell: Cell) -> str:
     """A cell as text: 80.0 is 80, a day is 2024-05-01; text keeps its own spelling."""
+    if isinstance(cell, str):
+        text = cell.strip()
+        return text[1:] if text[:1] == "'" and _NEUTRAL.match(text) else text
     if cell is None or isinstance(cell, bool):
         return {None: "", True: "是", False: "否"}[cell]
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() else repr(cell)
     if isinstance(cell, datetime):
         return str(cell.date()) if cell.time() == time() else str(cell)
-    text = str(cell).strip()
-    return text[1:] if _NEUTRAL.match(text) else text
+    return str(cell).strip()
 
 
 def has_lost_digits(cell: Cell) -> bool:
@@ -69,7 +75,7 @@ def is_blank(text: str) -> bool:
 
 def parts(text: str) -> list[str]:
     """The members of a list written with 、，；| line ends, spaces, 和 or 及."""
-    return [part for part in _LIST.split(plain(text)) if part]
+    return [part for part in _LIST.split(plain(text)) if part] if text else []
 
 
 def truth(text: str) -> bool | None:

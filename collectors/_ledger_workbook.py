@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
+
+from collectors._ledger_text import Cell
 from soc.errors import InputError
 
 _CHILD = Path(__file__).with_name("_ledger_child.py")
@@ -34,16 +36,21 @@ def read(path: Path, content: bytes) -> list[dict[str, Any]]:
             f"{path}: is a broken workbook, or unpacks to more than the reader may hold: "
             "save it again, or split it"
         )
-    answer = json.loads(child.stdout, object_hook=_untagged)
+    answer = orjson.loads(child.stdout)
     if "error" in answer:
         raise InputError(f"{path}: {answer['error']}")
     sheets: list[dict[str, Any]] = answer["sheets"]
+    for row in (row for sheet in sheets for row in sheet["rows"]):
+        if dict in map(type, row):
+            row[:] = map(_untagged, row)
     return sheets
 
 
-def _untagged(value: dict[str, Any]) -> Any:
-    if value.keys() == {"datetime"}:
+def _untagged(value: Any) -> Cell:
+    """A cell that JSON has no form for, as itself."""
+    if not isinstance(value, dict):
+        cell: Cell = value
+        return cell
+    if "datetime" in value:
         return datetime.fromisoformat(value["datetime"])
-    if value.keys() == {"date"}:
-        return date.fromisoformat(value["date"])
-    return value["text"] if value.keys() == {"text"} else value
+    return date.fromisoformat(value["date"]) if "date" in value else str(value["text"])

@@ -8,9 +8,9 @@ text sorts as they do; what is absent (None, nothing in a list) is left out. ``k
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, fields
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from math import isfinite
 from typing import Any
 
@@ -84,18 +84,25 @@ def _document(value: Any) -> dict[str, Any]:
     document: dict[str, Any] = {}
     for name, is_optional in _fields(value.__class__):
         held = getattr(value, name)
-        if is_optional and (held is None or held == () or held == {}):
-            continue
-        document[name] = _finite(name, held)
+        if held is None or held == ():
+            if is_optional:
+                continue
+        elif held.__class__ not in _PLAIN:
+            if is_optional and held == {}:
+                continue
+            _check_finite(name, held)
+        document[name] = held
     return document
 
 
-def _finite(name: str, held: Any) -> Any:
-    """The value itself: JSON has no NaN, and orjson would write null."""
+_PLAIN = frozenset({str, int, bool, tuple, datetime})
+
+
+def _check_finite(name: str, held: Any) -> None:
+    """JSON has no NaN, and orjson would write null."""
     for number in held.values() if isinstance(held, Mapping) else (held,):
         if isinstance(number, float) and not isfinite(number):
             raise ValueError(f"{name}: {number} is not a number")
-    return held
 
 
 @cache
@@ -114,13 +121,14 @@ def _value(value: Any) -> Any:
         return _time(value)
     if isinstance(value, date):
         return value.isoformat()
-    if is_dataclass(value) and not isinstance(value, type):
+    if hasattr(value.__class__, "__dataclass_fields__"):
         return _document(value)
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"{value!r} cannot be stored")
 
 
+@lru_cache(maxsize=1_024)
 def _time(value: datetime) -> str:
     if value.tzinfo is None:
         raise ValueError(f"{value} has no time zone; give an aware time")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -70,7 +70,12 @@ def _nothing(value: Any) -> None:
 
 
 def _time(value: Any) -> datetime:
-    read = datetime.fromisoformat(_text(value))
+    return _moment(_text(value))
+
+
+@lru_cache(maxsize=1_024)
+def _moment(value: str) -> datetime:
+    read = datetime.fromisoformat(value)
     if read.tzinfo is None:
         raise ValueError(f"{value!r} has no time zone")
     return read.astimezone(UTC)
@@ -95,6 +100,8 @@ def _union(members: tuple[Any, ...]) -> Reader:
     """The first member that takes the value; whole numbers come before numbers."""
     others = [reader(member) for member in members if member is not NoneType]
     is_optional = len(others) < len(members)
+    if is_optional and len(others) == 1:
+        return _optional(others[0])
 
     def read(value: Any) -> Any:
         if value is None and is_optional:
@@ -105,6 +112,13 @@ def _union(members: tuple[Any, ...]) -> Reader:
             except ValueError:
                 continue
         return others[-1](value)
+
+    return read
+
+
+def _optional(take: Reader) -> Reader:
+    def read(value: Any) -> Any:
+        return None if value is None else take(value)
 
     return read
 
@@ -149,18 +163,14 @@ def _dataclass(found: Any) -> Reader:
     def read(value: Any) -> Any:
         if not isinstance(value, dict):
             raise ValueError(f"{value!r} is not a table")
-        held = {}
-        for name, each in value.items():
-            if name not in takes:
-                raise ValueError(f"{name}: there is no such field")
-            held[name] = _named(name, takes[name], each)
+        held, name = {}, ""
+        try:
+            for name, each in value.items():
+                held[name] = takes[name](each)
+        except KeyError as error:
+            raise ValueError(f"{name}: there is no such field") from error
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from error
         return found(**held)
 
     return read
-
-
-def _named(name: str, take: Reader, value: Any) -> Any:
-    try:
-        return take(value)
-    except ValueError as error:
-        raise ValueError(f"{name}: {error}") from error

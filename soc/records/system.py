@@ -27,6 +27,9 @@ class Mlps:
 
     level: int | None = None  # 1 to 5
     filing_no: str | None = None  # 备案证明编号
+    standing: Literal["filed", "filing", "unfiled", "ungraded"] | None = None
+    level_said: str | None = None  # what a ledger writes in place of a level
+    filing_said: str | None = None  # what a ledger writes in place of a number
     graded_on: date | None = None
     assessed_on: date | None = None
     assessor: str | None = None

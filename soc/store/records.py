@@ -11,11 +11,12 @@ from typing import Any
 
 from soc.errors import Conflict
 from soc.fold import fold
-from soc.records import Record, check_transition
+from soc.records import Record, check_transition, revised
 from soc.records._codec import comparable, decode, encode
 from soc.records._registry import kind_of
 from soc.store import Change
 from soc.where import All, Equals, In, Some, Where
+
 
 @dataclass(frozen=True, slots=True)
 class Stored:
@@ -47,7 +48,7 @@ def accepted(change: Change, before: Record | None, host: str) -> tuple[Record, 
             "read it again and retry"
         )
     author = record.author if record.author.host else replace(record.author, host=host)
-    stored = encode(replace(record, revision=revision + 1, author=author))
+    stored = encode(revised(record, revision=revision + 1, author=author))
     after = decode(record.kind, stored)
     check_transition(before, after)
     return after, stored
@@ -227,12 +228,17 @@ def _masked(name: str, value: Any, personal: tuple[str, ...]) -> Any:
         return None
     if name in personal:
         return MASKED
-    inner = tuple(each[len(name) + 1 :] for each in personal if each.startswith(name + "."))
+    inner = _inner(name, personal)
     if not inner:
         return value
     if isinstance(value, list):
         return [_masked_part(part, inner) for part in value]
     return _masked_part(value, inner)
+
+
+@cache
+def _inner(name: str, personal: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(each[len(name) + 1 :] for each in personal if each.startswith(name + "."))
 
 
 def _masked_part(part: Any, inner: tuple[str, ...]) -> Any:

@@ -385,3 +385,20 @@ def test_a_csv_is_recognised_by_its_heading(tmp_path: Path, encoding: str) -> No
     ).read_bytes()
 
     assert recognise(content, "a.csv")
+
+
+def test_words_in_place_of_a_filing_number_stay_until_a_number_comes(
+    context: Context, tmp_path: Path
+) -> None:
+    head = (*HEAD, "等保级别", "等保备案号")
+    row = ("区教育局", "学籍系统", "198.51.100.10", "443")
+
+    imported(context, csv_file(tmp_path / "1.csv", [head, (*row, "未定级", "备案中")]))
+    (before,) = found(context, "system")
+    imported(context, csv_file(tmp_path / "2.csv", [head, (*row, "三级", "44030612345-00001")]))
+    (after,) = found(context, "system")
+
+    assert (before.mlps.standing, before.mlps.level_said) == ("filing", "未定级")
+    assert before.mlps.filing_said == "备案中"
+    assert (after.mlps.level, after.mlps.standing) == (3, "filed")
+    assert (after.mlps.level_said, after.mlps.filing_said) == (None, None)
