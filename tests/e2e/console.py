@@ -72,7 +72,7 @@ def _logging_kept() -> Iterator[None]:
     """The command line sets logging up for its process; afterwards it is as before."""
     root = logging.getLogger()
     handlers = root.handlers[:]
-    loggers = [root, *map(logging.getLogger, logs._OURS)]
+    loggers = [root, *map(logging.getLogger, (*logs._OURS, *logs._QUIET))]
     levels = [logger.level for logger in loggers]
     root.handlers.clear()
     try:

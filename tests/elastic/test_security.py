@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import ssl
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,37 +12,21 @@ import pytest
 from soc.config import ElasticsearchSettings
 from soc.errors import StoreError
 from soc.query import Select
-from soc.store import _elastic_setup as setup
 from soc.store._elastic_client import connect, probe, translated
 from soc.store._elastic_document import document, identifier
 from soc.store._elastic_marks import publish, published
 from soc.store._elastic_names import stream
 from soc.store.elastic import ElasticEngine
 from tests.contracts.engines import NoRecords
-from tests.elastic.secured import ROLES, Secured, role, secured
-from tests.elastic_server import Absent, left_out
+from tests.elastic.conftest import NAMESPACE
+from tests.elastic.secured import ROLES, Secured, role
 
-NAMESPACE = "roles"
 ROW = {
     "@timestamp": datetime(2026, 3, 18, 1, tzinfo=UTC),
     "event.ingested": datetime(2026, 3, 18, 1, tzinfo=UTC),
     "soc.source_key": 1,
     "soc.record": 1,
 }
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
-    """A secured server on which the set-up user has made the templates."""
-    folder = tmp_path_factory.mktemp("secured")
-    try:
-        with secured(folder) as found:
-            with connect(found.settings(folder, "setup", NAMESPACE), {}) as client:
-                wanted = setup.chosen(client, probe(client), NAMESPACE, 180)
-                setup.apply(client, setup.differences(client, wanted), NAMESPACE)
-            yield found
-    except Absent as reason:
-        left_out(reason)
 
 
 def _ship(server: Secured, folder: Path, user: str) -> None:
