@@ -97,9 +97,9 @@ class Pass:
     def _begun(self, sender: Sender, newest: int) -> Known:
         """Where the dataset stands; what is uncertain is known before anything is sent."""
         known = self._known or self._means.home.known(self.dataset)
-        if known is None:  # never, or the home forgot: readers of the server know
-            is_known_there = self._mark(sender) >= 0
-            known = Known(intended=Place(newest + 1) if is_known_there else BEGINNING)
+        if known is None:  # never, or the home forgot: then what is there is asked for
+            there = sender.insisted(lambda: self._means.wire.generations(self.dataset))
+            known = Known(intended=Place(newest + 1) if there else BEGINNING)
         shipped = max(known.done.version - 1, self._mark(sender))
         if shipped > newest:
             raise StoreError(

@@ -128,9 +128,11 @@ class Faulty:
         if method == "GET":
             return self._got(index, name)
         sent = json.loads(body)
-        doc = sent["doc"] if verb == "_update" else sent
+        if "op_type" in query and self.cluster.single(index, name) is not None:
+            return failed(409, "version_conflict_engine_exception")
+        doc, is_merged = (sent["doc"], True) if verb == "_update" else (sent, False)
         expected = int(query["if_seq_no"]) if "if_seq_no" in query else None
-        found = self.cluster.update(index, name, doc, expected)
+        found = self.cluster.update(index, name, doc, expected, is_merged=is_merged)
         if found is None:
             return failed(409, "version_conflict_engine_exception")
         return Reply(200, {"_id": name, "result": "updated", "_seq_no": found.seq_no})

@@ -133,13 +133,15 @@ class Cluster:
     def has_index(self, index: str) -> bool:
         return index in self._singles
 
-    def update(self, index: str, name: str, doc: Answer, expected: int | None) -> Single | None:
-        """The document with the changes merged in; None where it is not as expected."""
+    def update(
+        self, index: str, name: str, doc: Answer, expected: int | None, *, is_merged: bool
+    ) -> Single | None:
+        """The document, or what there is with it merged in; None where it is not as expected."""
         with self._mutex:
             held = self.single(index, name) or Single({}, -1)
             if expected not in (None, held.seq_no):
                 return None
-            found = Single(_merged(held.source, doc), held.seq_no + 1)
+            found = Single(_merged(held.source, doc) if is_merged else doc, held.seq_no + 1)
             self._singles.setdefault(index, {})[name] = found
             return found
 

@@ -17,7 +17,7 @@ from soc.store import _ship_read
 from soc.store._ship_pace import Patience
 from soc.store.ship import ship, status
 from tests.elastic import faults
-from tests.elastic.failing_site import HASTY, failing_site, filled, settled, sides, stored
+from tests.elastic.failing_site import HASTY, STREAM, failing_site, filled, settled, sides, stored
 from tests.elastic.faults import Bulk, Fault, Reply
 from tests.elastic.faulty import Faulty
 from tests.elastic.faulty_wire import faulty
@@ -276,3 +276,18 @@ PASSING: tuple[Fault, ...] = (
     faults.answer(503, "unavailable"),
     faults.answer(401, "security_exception"),
 )
+
+
+def test_a_home_that_forgot_its_position_asks_what_is_there(site: Context, server: Faulty) -> None:
+    filled(site, ROWS)
+    server.then(faults.healthy, faults.healthy, *[faults.answer(401, "security_exception")] * 9)
+    with pytest.raises(StoreError, match="security_exception"):
+        ship(site, patience=HASTY)
+    server.script.clear()
+    for path in (site.store.home / "ship").rglob("*.position"):
+        path.unlink()
+    server.cluster.rollover(STREAM)
+
+    ship(site, patience=HASTY)
+
+    settled(site, server)
