@@ -17,7 +17,7 @@ from soc.config import ElasticsearchSettings
 from tests import elastic_server
 from tests.elastic_server import QUICK, Command, Server, jdk_tool
 
-ROLES = ("collector", "detector", "analyst", "reporter", "setup")
+ROLES = ("collector", "detector", "recorder", "analyst", "reporter", "setup")
 _ITERATIONS = 10_000
 
 
