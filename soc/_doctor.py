@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from soc.context import Context
+    from soc.errors import StoreError
 
 FREE_BYTES = 2 << 30  # below this a day of flows may not fit
 LIBRARIES = ("pango-1.0", "pangoft2-1.0", "harfbuzz-subset")
@@ -28,6 +29,19 @@ def checks(context: Context) -> list[Check]:
     from soc import _doctor_elastic
 
     return found + _doctor_elastic.checks(context)
+
+
+def unopened(error: StoreError, *, ships: bool) -> list[Check]:
+    """The same checks where the store cannot be opened: nothing else is known."""
+    from soc import _doctor_elastic
+
+    others = [*(_name(look) for look in _CHECKS), *(_doctor_elastic.NAMES if ships else ())]
+    first = check("records", False, str(error))
+    return [first, *(Check(name, None, "-") for name in others if name != first.name)]
+
+
+def _name(look: Callable[[Context], Check]) -> str:
+    return look.__name__.removeprefix("_")
 
 
 def _python(context: Context) -> Check:
@@ -61,6 +75,10 @@ def _log(context: Context) -> Check:
     return check("log", True, str(rows))
 
 
+def _records(context: Context) -> Check:
+    return check("records", True, context.config.store.records)
+
+
 def _audit(context: Context) -> Check:
     verdict = context.store.audit.verify()
     return check("audit", verdict.ok, str(verdict.broken or verdict.lines))
@@ -88,6 +106,7 @@ _CHECKS: tuple[Callable[[Context], Check], ...] = (
     _home,
     _disk,
     _log,
+    _records,
     _audit,
     _nmap,
     _pdf,

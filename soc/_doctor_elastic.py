@@ -147,3 +147,4 @@ _ASKED: Mapping[str, _Ask] = {
     "cluster_shards": _shards,
     "cluster_disk": _disk,
 }
+NAMES = ("cluster", "cluster_version", *_ASKED, "shipping", "letters")

@@ -6,7 +6,8 @@ from typing import Any
 
 import typer
 
-from soc.console import Json, opened, show, t, table
+from soc.console import Json, configured, opened, show, t, table
+from soc.errors import StoreError
 
 app = typer.Typer(
     help=t("commands.doctor"),
@@ -18,9 +19,12 @@ app = typer.Typer(
 
 @app.callback()
 def doctor(ctx: typer.Context, as_json: Json = False) -> None:
-    from soc._doctor import checks
+    from soc._doctor import checks, unopened
 
-    found = checks(opened(ctx))
+    try:
+        found = checks(opened(ctx))
+    except StoreError as error:
+        found = unopened(error, ships=configured(ctx).ships)
     value: dict[str, Any] = {
         "ok": not any(check.ok is False for check in found),
         "checks": [

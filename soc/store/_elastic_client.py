@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 import os
+import re
 import ssl
 import stat
 from collections.abc import Iterator, Mapping
@@ -38,6 +39,7 @@ _LEAST = (9, 2)
 _PASSING = frozenset({408, 429, 502, 503, 504})
 _NO_RIGHT = frozenset({401, 403})
 _NONE: Mapping[str, Serializer] = {}
+_NODE = re.compile(r"host='([^']+)', port=(\d+)")
 
 
 def connect(
@@ -276,4 +278,16 @@ def _failed(error: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:300] or type(error).__name__
+    """What went wrong at the bottom of it, with the node where it is named; one line."""
+    root = _root(error)
+    said = (root.strerror if isinstance(root, OSError) else None) or str(root) or str(error)
+    node = _NODE.search(str(error))
+    where = f"{node[1]}:{node[2]}: " if node and node[1] not in said else ""
+    return " ".join(f"{where}{said}".split())[:300] or type(error).__name__
+
+
+def _root(error: BaseException) -> BaseException:
+    """The error that the others were raised for."""
+    inner = getattr(error, "errors", ()) or ()
+    cause = error.__cause__ or next((one for one in inner if one is not error), None)
+    return _root(cause) if isinstance(cause, BaseException) else error

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from soc import _doctor
-from soc._doctor import checks
+from soc._doctor import checks, unopened
 from soc._doctor_check import Check
 from soc.config import ScopeSettings
 from soc.context import Context
+from soc.errors import StoreUnavailable
 
 
 def named(context: Context, name: str) -> Check:
@@ -76,3 +77,15 @@ def test_a_broken_audit_file_is_told_with_its_line(context: Context) -> None:
 
     assert check.ok is False
     assert check.found.startswith("(1, ")
+
+
+def test_a_store_that_cannot_be_opened_is_one_failed_check(context: Context) -> None:
+    error = StoreUnavailable("soc-state-default: no server: start it")
+
+    found = unopened(error, ships=True)
+
+    assert found[0].name == "records"
+    assert (found[0].ok, found[0].found) == (False, str(error))
+    assert {check.ok for check in found[1:]} == {None}
+    known = {check.name for check in checks(context)}
+    assert known < {check.name for check in found}
