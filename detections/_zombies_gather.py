@@ -13,6 +13,7 @@ from detections._behaviour_flow import REFUSED, SERVICE_PORTS, TALKED
 from detections._zombies_facts import Daily, Look, SystemFacts
 from detections._zombies_front import Stand, fronts
 from detections._zombies_ledger import Registered, registered
+from detections._zombies_pages import unchanged_since
 from detections._zombies_usage import daily
 from soc.errors import InputError
 from soc.net import address
@@ -45,7 +46,8 @@ def facts_of_all(
         ended = scans.certificate_ended_on(one, seen, context.clock.now())
         domain = next((name for name in one.system.domains if name in unresolved), None)
         made = _facts(one, each, looks, ended, domain, answered.get(one.system.id))
-        yield replace(made, front=before.get(one.system.id))
+        since = unchanged_since(one, seen, today, context)
+        yield replace(made, front=before.get(one.system.id), page_unchanged_since=since)
 
 
 def _stands(

@@ -54,6 +54,7 @@ class Page:
     port: int
     title: str | None
     ended_on: date | None  # of the certificate
+    text: str | None = None  # hash of what lasts of the page
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def _open(period: Period, context: Context) -> dict[tuple[str, str], set[tuple[i
 def _services(period: Period, context: Context) -> Iterable[dict[str, Any]]:
     where = All((Equals("soc.scan.state", "open"), Equals("soc.scan.phase", "version")))
     columns = ("@timestamp", "destination.ip", "destination.port", "soc.scan.run")
-    more = ("soc.scan.title", "soc.scan.scripts")
+    more = ("soc.scan.title", "soc.scan.page", "soc.scan.scripts")
     query = Select("scan", where, (*columns, *more), period)
     return (row for batch in context.engine.select(query) for row in batch.to_pylist())
 
@@ -124,7 +125,8 @@ def _page(row: Mapping[str, Any]) -> Page:
     scripts = dict(row["soc.scan.scripts"] or ())
     found = _AFTER.search(scripts.get("ssl-cert", ""))
     ended = scripts.get("ssl-cert.not_after") or (found[1] if found else "")
-    return Page(row["@timestamp"], row["destination.port"], row["soc.scan.title"], _date(ended))
+    title, page = row["soc.scan.title"], row["soc.scan.page"]
+    return Page(row["@timestamp"], row["destination.port"], title, _date(ended), page)
 
 
 def _date(text: str) -> date | None:

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 # Scripts that send one harmless question and nothing to anybody else (notes: allow by name only).
 SCRIPTS = ("http-title", "ssl-cert", "banner")
+PAGE = "govsoc-page.nse"  # our own: the front page, for a hash; it lies beside the targets
 _PORTS = re.compile(r"[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*")
 # Servers that speak only TLS 1.0 or 1.1 are the very ones to find; OpenSSL 3 refuses them
 # unless told so. Only nmap's own environment gets this.
@@ -57,7 +59,8 @@ def argv(program: str, probe: Probe, targets: Path, family: int, *, privileged: 
     arguments += ["--max-retries", str(probe.retries), "--max-hostgroup", "64"]
     arguments += ["--host-timeout", f"{probe.host_timeout_s}s", "--stats-every", "2s"]
     if probe.versions:
-        arguments += ["-sV", "--version-light", "--script", ",".join(SCRIPTS)]
+        scripts = (*SCRIPTS, str(targets.with_name(PAGE)))
+        arguments += ["-sV", "--version-light", "--script", ",".join(scripts)]
         arguments += ["--script-timeout", "10s", "--script-args", "banner.timeout=2s"]
     elif probe.banners:
         arguments += ["--script", "banner", "--script-args", "banner.timeout=1s"]
@@ -80,6 +83,11 @@ def count(ports: str) -> int:
             raise ConfigError(f"scanners.nmap: ports: {part}; name ports from 1 to 65535")
         total += high - low + 1
     return total
+
+
+def write_script(folder: Path) -> None:
+    """Our script, under a path that holds neither comma nor space of the installation's."""
+    (folder / PAGE).write_bytes(files("scanners").joinpath("data", PAGE).read_bytes())
 
 
 def write_targets(path: Path, networks: Sequence[Network]) -> None:

@@ -48,6 +48,7 @@ def output(
     with tempfile.TemporaryDirectory(prefix="soc-scan-") as name:
         folder = Path(name)
         command.write_targets(folder / "targets", networks)
+        command.write_script(folder)
         arguments = command.argv(
             program, probe, folder / "targets", family, privileged=os.geteuid() == 0
         )

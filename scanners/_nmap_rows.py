@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from scanners._nmap_xml import Host, Port
+from scanners._page import SCRIPT, page_hash
 from soc import schema
 from soc.batch import Batch, Tally
 
@@ -43,6 +44,7 @@ _COLUMNS = (
     "soc.scan.change",
     "soc.scan.method",
     "soc.scan.title",
+    "soc.scan.page",
     "soc.scan.scripts",
     "soc.other",
 )
@@ -185,6 +187,7 @@ def title(scripts: Mapping[str, str]) -> str | None:
 def _port(port: Port) -> Row:
     service = port.service
     scripts = dict(port.scripts)
+    page = page_hash(scripts.pop(SCRIPT, None))  # the page itself is not kept
     return {
         "destination.port": port.number,
         "network.transport": port.transport,
@@ -197,6 +200,7 @@ def _port(port: Port) -> Row:
         "soc.scan.cpe": list(service.cpe) or None,
         "soc.scan.tls": service.tls,
         "soc.scan.title": title(scripts),
+        "soc.scan.page": page,
         "soc.scan.method": service.method,
         "soc.scan.scripts": scripts or None,
     }

@@ -265,6 +265,7 @@ TABLE: tuple[Group, ...] = (
             ("soc.scan.cpe", "KEYWORDS", "CPE names"),
             ("soc.scan.tls", "BOOLEAN", "Spoken behind TLS"),
             ("soc.scan.title", "TEXT", "Title of the web page"),
+            ("soc.scan.page", "KEYWORD", "Hash of what lasts of the web page"),
             ("soc.scan.scripts", "MAP", "Output of named scripts"),
             ("soc.scan.vantage", "KEYWORD", "Zone that the scanner stood in"),
             ("soc.scan.outcome", "KEYWORD", "done, timedout, not_reached, broken_off, honeypot"),

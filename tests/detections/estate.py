@@ -131,6 +131,7 @@ def scan(
     *,
     vantage: str | None = None,
     title: str | None = None,
+    page: str | None = None,
     scripts: dict[str, str] | None = None,
 ) -> None:
     """One run: open ports of each host, None for a host that nothing was heard of."""
@@ -143,7 +144,11 @@ def scan(
         rows.append({**host, "soc.scan.phase": "ports"})
         for port in ports or ():
             opened = {"destination.port": port, "network.transport": "tcp"}
-            said = {"soc.scan.title": title, "soc.scan.scripts": list((scripts or {}).items())}
+            said = {
+                "soc.scan.page": page,
+                "soc.scan.title": title,
+                "soc.scan.scripts": list((scripts or {}).items()),
+            }
             rows.append(
                 {**host, **opened, "soc.scan.state": "open", "soc.scan.phase": "version", **said}
             )

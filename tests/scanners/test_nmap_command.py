@@ -37,9 +37,10 @@ def test_ports_that_are_no_port_list_never_become_an_argument(ports: str) -> Non
 
 
 def test_no_script_runs_but_those_allowed_by_name() -> None:
-    arguments = argv("nmap", probe(), Path("t"), 4, privileged=False)
+    arguments = argv("nmap", probe(), Path("folder/targets"), 4, privileged=False)
 
-    assert arguments[arguments.index("--script") + 1].split(",") == list(SCRIPTS)
+    allowed = [*SCRIPTS, "folder/govsoc-page.nse"]
+    assert arguments[arguments.index("--script") + 1].split(",") == allowed
     assert not {"-A", "-O", "-sC", "--allports"} & set(arguments)
 
 
