@@ -194,7 +194,7 @@ def held(home: Path, server: Server, count: int, mode: str) -> None:
 
 
 def main() -> None:
-    count = int(sys.argv[1]) if sys.argv[1:] and sys.argv[1].isdecimal() else 200_000
+    count = int(sys.argv[1]) if sys.argv[1:] and sys.argv[1].isdecimal() else 100_000
     with tempfile.TemporaryDirectory(prefix="soc-bench-") as folder:
         home = Path(folder)
         logged(home, count)

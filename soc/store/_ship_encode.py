@@ -77,10 +77,11 @@ class Ids(Sequence[str]):
     @overload
     def __getitem__(self, at: slice) -> list[str]: ...
     def __getitem__(self, at: int | slice) -> str | list[str]:
-        if isinstance(at, slice):
-            return [self[number] for number in range(len(self))[at]]
-        begin = range(len(self))[at] * ID_LENGTH
-        return self.text[begin : begin + ID_LENGTH].decode("ascii")
+        places = range(0, len(self.text), ID_LENGTH)[at]
+        if isinstance(places, int):
+            return self.text[places : places + ID_LENGTH].decode("ascii")
+        text = self.text.decode("ascii")
+        return [text[place : place + ID_LENGTH] for place in places]
 
 
 @dataclass(frozen=True, slots=True)
