@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import signal
@@ -25,7 +26,7 @@ from soc.actor import Actor
 from soc.config import read
 from soc.errors import ConfigError, Conflict, InputError, ScopeError, StoreError, StoreUnavailable
 from soc.query import Select
-from soc.store import _ship_pass
+from soc.store import _ship_pass, _ship_place
 from soc.store._elastic_keep import backing
 from soc.store._elastic_marks import publish, published
 from soc.store._elastic_names import stream
@@ -464,6 +465,55 @@ def test_a_clock_that_is_wrong_loses_nothing(tmp_path: Path, namespace: str) -> 
 
         settled(context)
         assert status(context)["lag_seconds"] == 0
+
+
+def test_a_shipper_that_was_away_longer_than_the_log_remembers_skips_and_doubles_nothing(
+    tmp_path: Path, namespace: str
+) -> None:
+    config = read(shipping_site(tmp_path, [elastic_server.shared().url], namespace), {})
+    clock = StoppedClock()
+    with open_context(config, jobs(), clock=clock) as context:
+        for count in range(40):
+            append(context, 3, poison=0, rng=RNG, of=3)
+            clock.at += timedelta(hours=1)
+            if count == 29:
+                ship(context)
+        context.store.log.compact(DATASET)
+        clock.at += timedelta(days=9)
+        append(context, 3, poison=0, rng=RNG, of=3)
+        context.store.log.compact(DATASET)
+        shipped.client().indices.rollover(alias=stream(DATASET, namespace))
+        behind = status(context)["lag_rows"]
+        told = ship(context)
+
+        settled(context)
+        assert behind >= 33
+        assert told.stored == 33
+        assert mark(context) == context.store.log.version(DATASET)
+
+
+@pytest.mark.parametrize("full", [".position", ".ndjson"])
+def test_a_full_disk_in_the_home_is_told_and_loses_nothing(
+    site: Context, monkeypatch: pytest.MonkeyPatch, full: str
+) -> None:
+    poisoned(site)
+    kept = _ship_place.replace
+
+    def refused(path: Path, data: bytes, *, durable: bool = True) -> None:
+        with _ship_place.writable(path):
+            if path.suffix == full:
+                raise OSError(errno.ENOSPC, "No space left on device")
+        kept(path, data, durable=durable)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(_ship_place, "replace", refused)
+        with pytest.raises(StoreUnavailable, match="No space left on device: make room"):
+            ship(site)
+        told = status(site)
+    ship(site)
+
+    assert (told["state"], "No space" in told["error"]) == ("failed", True)
+    settled(site)
 
 
 def test_no_secret_is_kept_or_told(tmp_path: Path, namespace: str) -> None:
