@@ -80,7 +80,7 @@ def run(
 
     say("day")
     steps |= live_through(made, clock, desk)
-    clock.set(day.REPORTED)
+    clock.set(day.MORNING)
     with desk() as morning:
         _reported(morning, asked, steps)
         found = _result(morning.duty, made, steps, morning.lists, time.monotonic() - began)
@@ -92,6 +92,7 @@ def _reported(desk: Desk, asked: Asked, steps: Steps) -> None:
     if asked.history:
         desk.say("judge")
         steps |= past.judged(desk.duty)
+    desk.clock.set(day.REPORTED)
     desk.say("report")
     out = desk.folder / "reports"
     about = {"date": day.DATE.isoformat()}

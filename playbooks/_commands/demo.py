@@ -155,11 +155,17 @@ def _print(result: Result, folder: Path) -> None:
     say(t("demo.twins", quiet=quiet, all=len(result.twins), wrong=result.false_alerts))
     say(t("demo.blocked", count=result.blocked, forbidden=result.forbidden_blocked))
     for path in result.files:
-        say(f"  {path}")
+        say(f"  {_near(path)}")
     if result.shipped is not None:
         say(t("demo.shipped", engine=result.engine, rows=result.shipped, letters=result.letters))
     say(t("demo.end", flows=result.flows, seconds=result.seconds))
-    say(t("demo.next", config=folder / "soc.toml"))
+    say(t("demo.next", config=_near(folder / "soc.toml")))
+
+
+def _near(path: Path) -> Path:
+    """The path as seen from the working directory, where it lies below it."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _mark(found: bool) -> str:

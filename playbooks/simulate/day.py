@@ -61,6 +61,7 @@ def midnight() -> datetime:
 
 
 REPORTED = midnight() + timedelta(days=1, hours=6)  # when the daily report is due
+MORNING = REPORTED - timedelta(minutes=10)  # when its daily facts are made
 
 
 def write(folder: Path, seed: int, flows: int, hours: Sequence[int] = (0, 24)) -> Day:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -44,3 +45,12 @@ def test_hosts_come_from_the_environment_where_none_are_given(
 
     assert here["hosts"] == [demo.LOCAL]
     assert "hosts" not in there
+
+
+def test_a_path_below_the_working_directory_is_told_from_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert demo._near(tmp_path / "soc-demo" / "soc.toml") == Path("soc-demo/soc.toml")
+    assert demo._near(tmp_path.parent / "other") == tmp_path.parent / "other"
