@@ -98,6 +98,13 @@ class UndoParams(Params):
     reason: str = Field(min_length=1, description="Why it is taken back")
 
 
+class MergeParams(Params):
+    """Parameters of ``merge assets``."""
+
+    keep: str = Field(description="Id of the asset that stays")
+    others: tuple[str, ...] = Field(description="Ids of the assets that are the same one")
+
+
 def _collect(params: CollectParams, context: Context) -> Outcome:
     from collectors._run import collect
 
@@ -122,9 +129,16 @@ def _undo_ledger(params: UndoParams, context: Context) -> Outcome:
     return undo(params, context)
 
 
+def _merge_assets(params: MergeParams, context: Context) -> Outcome:
+    from collectors._ledger_merge import merge
+
+    return merge(params, context)
+
+
 JOBS: tuple[Job, ...] = (
     Job("collect", _collect, CollectParams),
     Job("collect run", _run, RunParams),
     Job("import ledger", _import_ledger, LedgerParams, lock="import ledger"),
     Job("undo ledger", _undo_ledger, UndoParams, lock="import ledger"),
+    Job("merge assets", _merge_assets, MergeParams, lock="import ledger"),
 )

@@ -17,6 +17,7 @@ from collectors._ledger_conflicts import Conflict
 from collectors._ledger_entry import Entry, RejectedRow, understood
 from collectors._ledger_headers import field_of
 from collectors._ledger_history import noted, told
+from collectors._ledger_merge import line, suggestions
 from collectors._ledger_problem import reason, remedy
 from collectors._ledger_records import Import, enter
 from collectors._ledger_sheets import Sheet, sheets
@@ -24,6 +25,7 @@ from collectors._ledger_table import Heading, Row, heading, rows
 from collectors._ledger_text import spelled
 from soc.errors import InputError
 from soc.jobs import Outcome
+from soc.records.asset import Asset
 
 if TYPE_CHECKING:
     from collectors import FileSettings, LedgerParams, Origin
@@ -183,7 +185,17 @@ def _value(plan: Plan) -> dict[str, Any]:
         "errors": errors(plan),
         "notes": [_told(line) for line in plan.notes],
         "conflicts": [conflict_line(found) for found in plan.conflicts],
+        "merges": _merges(plan),
     }
+
+
+def _merges(plan: Plan) -> list[dict[str, Any]]:
+    """Suggestions to which a row of this import gave rise."""
+    fresh = {id for ids in plan.touched for id in ids if plan.book.result(id) == "added"}
+    records = list(plan.book.all())
+    names = {record.id: str(getattr(record, "name", record.id)) for record in records}
+    found = suggestions(record for record in records if isinstance(record, Asset))
+    return [line(each, names) for each in found if any(a.id in fresh for a in each.assets)]
 
 
 def errors(plan: Plan) -> list[dict[str, Any]]:

@@ -46,11 +46,12 @@ def grade(level: str, filing: str, notes: list[str]) -> Grade:
         _standing("mlps_level", level_said, "ungraded", notes),
         _standing("mlps_filing_no", filing_said, "unfiled", notes),
     )
-    told = [standing for standing in standings if standing is not None]
+    told: list[Standing] = [standing for standing in standings if standing is not None]
+    surest = min(told, key=lambda each: _RANK[each]) if told else None
     return Grade(
         level=found,
         filing_no=number,
-        standing=min(told, key=lambda each: _RANK[each], default=None),
+        standing=surest,
         level_said=level_said,
         filing_said=filing_said,
     )

@@ -317,6 +317,20 @@ def _endpoints(known: Asset, entry: Entry, zone: str | None) -> tuple[Endpoint, 
     return tuple(found.values())
 
 
+def joined(asset: Asset, other: Asset) -> Asset:
+    """The asset with the endpoints, systems and software of another one."""
+    found = {_key(endpoint): endpoint for endpoint in asset.endpoints}
+    for fresh in other.endpoints:
+        before = found.get(_key(fresh))
+        found[_key(fresh)] = _updated(before, fresh) if before else fresh
+    return revised(
+        asset,
+        endpoints=tuple(found.values()),
+        systems=_joined(asset.systems, other.systems),
+        software=_joined(asset.software, other.software),
+    )
+
+
 def _endpoint(spot: Spot, zone: str | None, mac: str | None) -> Endpoint:
     return Endpoint(
         zone=zone,

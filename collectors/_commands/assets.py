@@ -60,6 +60,13 @@ def _tell(value: dict[str, Any]) -> None:
             say(f"{t(f'assets.{name}')} {place}{column}{said}: {remedy}")
     for conflict in value["conflicts"]:
         say(t("assets.conflict", address=conflict["address"], units=", ".join(conflict["units"])))
+    for merge in value["merges"]:
+        say(_suggested(merge))
+
+
+def _suggested(merge: dict[str, Any]) -> str:
+    assets = "、".join(f"{a['id']} ({', '.join(a['addresses'])})" for a in merge["assets"])
+    return t("assets.merge_line", unit=merge["unit"], system=merge["system"], assets=assets)
 
 
 @app.command("list", help=t("assets.list"))
@@ -178,6 +185,34 @@ def conflicts(ctx: typer.Context, as_json: Json = False) -> None:
     titles = [t(f"assets.column.{column}") for column in (*columns, "units", "claiming")]
     rows = ([*(c[n] for n in columns), _names(c["units"]), _names(c["assets"])] for c in found)
     show(found, as_json, lambda: table(titles, rows))
+
+
+@app.command("duplicates", help=t("assets.duplicates"))
+def duplicates(ctx: typer.Context, as_json: Json = False) -> None:
+    from collectors._ledger_merge import standing
+
+    found = standing(opened(ctx))
+    columns = ("unit", "system", "zone", "name", "addresses", "id")
+    titles = [t(f"assets.column.{column}") for column in columns]
+    rows = [
+        [each["unit"], each["system"], each["zone"], a["name"], "、".join(a["addresses"]), a["id"]]
+        for each in found
+        for a in each["assets"]
+    ]
+    show(found, as_json, lambda: table(titles, rows))
+
+
+@app.command("merge", help=t("assets.merge"))
+def merge(
+    ctx: typer.Context,
+    keep: Annotated[str, typer.Argument(help=t("assets.keep"))],
+    others: Annotated[list[str], typer.Argument(help=t("assets.others"))],
+    as_json: Json = False,
+) -> None:
+    context = opened(ctx)
+    value = context.jobs.run("merge assets", {"keep": keep, "others": others}, context).value
+    line = t("assets.merged", kept=value["kept"], number=value["import"])
+    show(value, as_json, lambda: say(line))
 
 
 def _names(parts: Iterable[dict[str, Any]]) -> str:

@@ -84,6 +84,20 @@ def _claimed_twice(walk: Tour) -> None:
     walk.ask("assets import", ledger)
     walk.ask("assets conflicts")
     walk.ask("assets undo", "--reason", "登记有误")
+    _moved(walk)
+
+
+def _moved(walk: Tour) -> None:
+    """A system at two addresses: suggested, merged, and all of it taken back."""
+    ledger = walk.folder / "moved.csv"
+    head = "单位名称,系统名称,IP地址,端口\n"
+    rows = "望榕社区,自助终端丙,198.18.200.11,80\n望榕社区,自助终端丙,198.18.200.12,80\n"
+    ledger.write_text(head + rows, encoding="utf-8")
+    (found,) = walk.ask("assets import", ledger)["merges"]
+    walk.ask("assets duplicates")
+    walk.ask("assets merge", *(asset["id"] for asset in found["assets"]))
+    for reason in ("两台机器", "登记有误"):
+        walk.ask("assets undo", "--reason", reason)
 
 
 def _telemetry(walk: Tour, made: day.Day) -> None:
