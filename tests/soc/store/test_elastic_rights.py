@@ -16,6 +16,7 @@ WORK = {
     "collector": _elastic_rights.wanted("default", ships=("flow", "alert"), reads=False),
     "analyst": _elastic_rights.wanted("default", ships=(), reads=True),
     "reporter": _elastic_rights.wanted("default", ships=(), reads=True),
+    "recorder": _elastic_rights.wanted("default", ships=(), reads=False, keeps=True),
     "detector": _elastic_rights.wanted("default", ships=("match", "usage", "figure"), reads=True),
 }
 
@@ -61,10 +62,17 @@ def test_a_host_needs_what_it_ships_and_reads(context: Context) -> None:
     store = context.config.store.model_copy(update={"engine": "elasticsearch"})
     reading = replace(context, config=context.config.model_copy(update={"store": store}))
 
+    keeping = replace(
+        context,
+        config=context.config.model_copy(
+            update={"store": store.model_copy(update={"records": "elasticsearch"})}
+        ),
+    )
     collecting = _elastic_rights.of(context)
     detecting = _elastic_rights.of(reading)
 
     assert set(collecting.needed) == {"", "logs-soc.flow-default", "soc-marks-default"}
     assert "read" in collecting.refused["logs-soc.*"]
     assert detecting.needed["logs-soc.*"] == ("read",)
+    assert "delete" in _elastic_rights.of(keeping).needed["soc-records-default"]
     assert "read" not in detecting.refused["logs-soc.*"]
