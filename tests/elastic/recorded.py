@@ -29,18 +29,28 @@ def client() -> Elasticsearch:
 
 
 @contextmanager
-def namespace() -> Iterator[str]:
-    """A namespace with the indices of records, until the end of the block."""
+def bare_namespace() -> Iterator[str]:
+    """A namespace where nothing stands yet; indices of records that came are gone at the end."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     name = f"records_{worker}_{os.getpid()}_{next(_NUMBER)}"
-    with client() as link:
+    try:
+        yield name
+    finally:
+        aliases = (records(name), history(name), state(name))
+        with client() as link:
+            link.indices.delete(
+                index=[f"{alias}-000001" for alias in aliases], ignore_unavailable=True
+            )
+
+
+@contextmanager
+def namespace() -> Iterator[str]:
+    """A namespace with the indices of records, until the end of the block."""
+    with bare_namespace() as name:
         parts = [Part("alias", alias, body) for alias, body in bodies(name, 0).items()]
-        setup.apply(link, [setup.Difference(part, "new") for part in parts], name)
-        try:
-            yield name
-        finally:
-            aliases = (records(name), history(name), state(name))
-            link.indices.delete(index=[f"{alias}-000001" for alias in aliases])
+        with client() as link:
+            setup.apply(link, [setup.Difference(part, "new") for part in parts], name)
+        yield name
 
 
 def opened(
