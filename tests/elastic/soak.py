@@ -13,7 +13,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,11 +25,12 @@ from soc._open import open_context
 from soc.config import ElasticsearchSettings, read
 from soc.store import _elastic_setup as setup
 from soc.store._elastic_client import connect, probe
+from soc.store._elastic_keep import backing
 from soc.store._elastic_names import stream
 from soc.store.ship import status
 from tests import elastic_server
 from tests.elastic.equation import Sides, in_letters, logged, on_server
-from tests.elastic.three_nodes import kill, three_nodes
+from tests.elastic.three_nodes import NODES, kill, three_nodes
 from tests.elastic.troubled import (
     DATASET,
     append,
@@ -80,7 +80,8 @@ class Soak:
 
     def state(self) -> str:
         found = status(self.context)
-        return f"lag {found['lag_rows']}, state {found['state']}, letters {found['dead_letters']}"
+        told = f"lag {found['lag_rows']}, state {found['state']}, letters {found['dead_letters']}"
+        return f"{told}, {found['error']}" if found["error"] else told
 
     def shipped(self, tries: int = 30) -> None:
         """``soc store ship`` until everything is decided, as a scheduler would run it."""
@@ -176,24 +177,29 @@ def away(rows: int, seed: int) -> None:
 
 
 def three(rows: int, seed: int) -> None:
-    """Three nodes with a replica; one of them is killed while rows are shipped."""
+    """Three nodes with a replica; the one with the primary is killed while rows are shipped."""
     with three_nodes() as nodes, soaking([node.url for node in nodes], seed) as soak:
-        soak.rows(rows)
+        soak.rows(rows // 4)
+        soak.shipped()
+        soak.client.cluster.health(wait_for_status="green", timeout="120s")
+        soak.rows(rows - rows // 4)
         shipper = started(soak.config)
-        timer = threading.Timer(6, kill, (_holder(soak, nodes),))
-        timer.start()
-        code = shipper.wait()
-        timer.join()
-        soak.told(f"node killed with the primary shard; the shipper says {code}, {soak.state()}")
+        time.sleep(6)
+        name = _primary(soak)
+        soak.told(f"node {name}, which holds the primary, is killed: {soak.state()}")
+        kill(nodes[NODES.index(name)])
+        soak.told(f"the shipper ends with {shipper.wait()}, {soak.state()}")
         soak.shipped()
         health = soak.client.cluster.health()
         soak.told(f"{health['number_of_nodes']} nodes left, cluster {health['status']}")
         soak.proved()
 
 
-def _holder(soak: Soak, nodes: Sequence[elastic_server.Server]) -> elastic_server.Server:
-    """A node that is not the one which the clients of this process ask first."""
-    return nodes[soak.rng.randrange(1, len(nodes))]
+def _primary(soak: Soak) -> str:
+    """The node with the primary shard of the index that is written to."""
+    index = backing(soak.client, stream(DATASET, NAMESPACE))[-1]
+    shards: Any = soak.client.cat.shards(index=index, h="prirep,node", format="json")
+    return next(str(shard["node"]) for shard in shards if shard["prirep"] == "p")
 
 
 def _lag(soak: Soak) -> Any:
