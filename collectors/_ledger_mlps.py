@@ -21,7 +21,7 @@ _WORDS: tuple[tuple[Standing, tuple[str, ...]], ...] = (
     ("filed", ("已备案",)),
 )
 _NONE = ("无", "没有", "/", "暂无", "不涉及", "none")  # in place of a level or a number
-_RANK = {"filed": 0, "filing": 1, "ungraded": 2, "unfiled": 3}  # of two, the surer one
+_RANK: tuple[Standing, ...] = ("filed", "filing", "ungraded", "unfiled")  # of two, the surer one
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def grade(level: str, filing: str, notes: list[str]) -> Grade:
         _standing("mlps_filing_no", filing_said, "unfiled", notes),
     )
     told: list[Standing] = [standing for standing in standings if standing is not None]
-    surest = min(told, key=lambda each: _RANK[each]) if told else None
+    surest = min(told, key=_RANK.index) if told else None
     return Grade(
         level=found,
         filing_no=number,

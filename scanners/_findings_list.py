@@ -46,6 +46,12 @@ def listed(
 _SETTLED = ("closed", "false_positive", "accepted")
 
 
+def unit_names(context: Context) -> dict[str | None, str]:
+    """What people call the units, by id."""
+    units = context.store.records.find("unit")
+    return {record.id: getattr(record, "name", record.id) for record in units}
+
+
 def _order(finding: Finding) -> tuple[int, str, int, str]:
     worst = GRADES.index(finding.grade) if finding.grade else len(GRADES)
     return worst, finding.address or "", finding.port or 0, finding.check

@@ -20,7 +20,12 @@ app = typer.Typer(
 
 Named = Annotated[str, typer.Argument(help=t("alerts.named"))]
 Reason = Annotated[str, typer.Option("--reason", help=t("alerts.reason_option"))]
-_FIXED = {"level": "severity", "confidence": "confidence", "origin": "origin"}  # key: field
+_FIXED = {  # key: field
+    "level": "severity",
+    "confidence": "confidence",
+    "origin": "origin",
+    "state": "state",
+}
 
 
 @app.command("list", help=t("alerts.list"))
@@ -44,7 +49,7 @@ def _cell(name: str, value: Any) -> object:
 
     if name in _FIXED and value:
         return value_label("alert", _FIXED[name], value, language())
-    if name in ("state", "result", "verdict", "direction") and value:
+    if name in ("result", "verdict", "direction") and value:
         return label(f"alerts.{name}_{value}", language()).removeprefix(f"{name}_")
     if name == "techniques":
         return ", ".join(technique_named(each, language()) for each in value)

@@ -10,6 +10,7 @@ import typer
 
 from soc import plugins
 from soc.console import Json, fields, language, opened, say, show, t, table
+from soc.text import label
 
 app = typer.Typer(
     help=t("commands.report"), no_args_is_help=True, add_completion=False, rich_markup_mode=None
@@ -74,7 +75,10 @@ def list_(
     keys = ("id", "name", "period", "edition", "as_of", "state")
     found = listed(opened(ctx), limit)
     rows = [
-        [*(each[key] for key in keys[:-2]), each["as_of"][:16], t(f"report.{each['state']}")]
+        [
+            *(each["id"], label(f"report.called.{each['name']}", language()), each["period"]),
+            *(each["edition"], each["as_of"][:16], t(f"report.{each['state']}")),
+        ]
         for each in found
     ]
     titles = [t(f"report.{key}") for key in keys]
@@ -90,7 +94,7 @@ def show_(
     from reports._register import shown
 
     found = shown(report_id, opened(ctx))
-    show(found, as_json, lambda: fields({key: str(value) for key, value in found.items()}))
+    show(found, as_json, lambda: fields(_titled(found)))
 
 
 @app.command("number", help=t("report.help_number"))
@@ -107,4 +111,26 @@ def number(
 
     asked = Asked(metric, date, drill, tuple(origins or ()), as_of)
     found = found_again(asked, opened(ctx), language())
-    show(found, as_json, lambda: fields({key: str(value) for key, value in found.items()}))
+    show(found, as_json, lambda: fields(_titled(found)))
+
+
+def _titled(found: Mapping[str, Any]) -> dict[str, object]:
+    """What is known, under the words of people; what is not is left out."""
+    known = {key: value for key, value in found.items() if value not in (None, [], {})}
+    return {t(f"report.asked.{key}"): _said(key, value) for key, value in known.items()}
+
+
+def _said(key: str, value: Any) -> object:
+    from soc.records._labels import value_label
+
+    if key == "origins":
+        return "、".join(value_label("report", "origin", each, language()) for each in value)
+    if key == "state":
+        return t(f"report.{value}")
+    if key == "coverage" and isinstance(value, float):
+        return f"{value:.0%}"
+    if isinstance(value, list):
+        return " – ".join(map(str, value))
+    if isinstance(value, dict):
+        return "\n".join(f"{name} {told}" for name, told in value.items())
+    return value

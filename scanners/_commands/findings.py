@@ -28,13 +28,16 @@ def list_(
     limit: Annotated[int | None, typer.Option(min=1, help=t("findings.limit"))] = None,
     as_json: Json = False,
 ) -> None:
-    from scanners._findings_list import listed, view
+    from scanners._findings_list import listed, unit_names, view
 
+    context = opened(ctx)
     found = listed(
-        opened(ctx), state or (), grades=grade or (), check=check, unit=unit, address=address
+        context, state or (), grades=grade or (), check=check, unit=unit, address=address
     )
     views = [view(each) for each in found[:limit]]
-    rows = [[_cell(name, each[name]) for name in COLUMNS] for each in views]
+    called = unit_names(context)
+    named = [each | {"unit": called.get(each["unit"], each["unit"])} for each in views]
+    rows = [[_cell(name, each[name]) for name in COLUMNS] for each in named]
     show(views, as_json, lambda: table([t(f"findings.{name}") for name in COLUMNS], rows))
 
 

@@ -34,16 +34,23 @@ def plan(
     as_json: Json = False,
 ) -> None:
     value = _planned(opened(ctx), targets or [], standing, date, ports)
-    pairs = {t(f"scan.{key}"): _told(told) for key, told in value.items() if key != "targets"}
-    show(value, as_json, lambda: fields(pairs))
+    show(value, as_json, lambda: _tell_plan(value))
 
 
-def _told(value: Any) -> object:
-    if isinstance(value, dict):
-        return "、".join(f"{_label('why', key)} {count}" for key, count in value.items())
-    if isinstance(value, list):
-        return "、".join(value[:20]) + ("…" if len(value) > 20 else "")
-    return value
+PLAN_LINES = 40  # of targets and of what is left out; --json has them all
+
+
+def _tell_plan(value: dict[str, Any]) -> None:
+    """Figures, then one line a reason, then one line a target or what is not scanned."""
+    fields({t(f"scan.{key}"): value[key] for key in ("hosts", "probes", "max_rate", "seconds")})
+    if value["why"]:
+        reasons = [[_label("why", key), count] for key, count in value["why"].items()]
+        table([t("scan.why"), t("scan.count")], reasons)
+    kinds = {"outside": "outside", "excluded": "excluded", "targets": "to_scan"}
+    lines = [[t(f"scan.{said}"), each] for kind, said in kinds.items() for each in value[kind]]
+    table([t("scan.listed_as"), t("scan.address_title")], lines[:PLAN_LINES])
+    if len(lines) > PLAN_LINES:
+        say(t("scan.more_lines", count=len(lines) - PLAN_LINES))
 
 
 def _planned(

@@ -74,7 +74,7 @@ def test_findings_are_listed_and_shown(scanned: tuple[Context, list[str]]) -> No
 @pytest.mark.parametrize(
     ("app", "arguments", "words"),
     [
-        (scan.app, ("plan", "--plan", "daily"), "important 1"),
+        (scan.app, ("plan", "--plan", "daily"), "important"),
         (scan.app, ("list",), "done"),
         (scan.app, ("stop",), "Stopped 0 runs"),
         (scan.app, ("coverage",), "教育局"),
