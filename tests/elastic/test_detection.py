@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import fcntl
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -15,7 +19,7 @@ from soc.config import Config
 from soc.context import Context
 from soc.query import Select
 from soc.readable import readable
-from soc.store.elastic import set_up
+from soc.store.ship import follow
 from tests.conftest import SetClock
 from tests.detections.events import append, probe
 from tests.elastic import shipped
@@ -24,14 +28,12 @@ from tests.elastic.site import on_elasticsearch
 
 @pytest.fixture
 def site(config: Config, clock: SetClock) -> Iterator[Context]:
-    """A site that detects on the real server, in a namespace of its own, as it is opened."""
-    found = on_elasticsearch(config)
-    namespace = shipped.host().replace("-", "_")
-    cluster = found.elasticsearch.model_copy(update={"namespace": namespace})
-    found = found.model_copy(update={"elasticsearch": cluster})
-    set_up(found, {}, dry_run=False)
-    with open_context(found, jobs(), clock=clock) as opened:
-        yield opened
+    """A site on the real server as it is opened; nothing is shipped that nobody asked for."""
+    with open_context(on_elasticsearch(config), jobs(), clock=clock) as opened:
+        log: Any = opened.store.log
+        log.origin = shipped.host()  # the streams are those of all tests
+        own = shipped.engine(opened.store.records, frozenset({log.origin}))
+        yield replace(opened, engine=own)
 
 
 def _matches(context: Context) -> int:
@@ -79,3 +81,18 @@ def test_daily_facts_are_there_when_they_were_made(site: Context, clock: SetCloc
 
     rows = sum(batch.num_rows for batch in site.engine.select(Select("figure")))
     assert rows == counts["figures"] > 0
+
+
+def test_a_daemon_that_ships_from_the_home_is_waited_for(site: Context) -> None:
+    append(site, "http", [probe()])
+    stop = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        daemon = pool.submit(follow, site, stop, poll_s=0.05)
+        try:
+            assert readable(("http",), site)
+            value = site.jobs.run("detect", {}, site).value
+        finally:
+            stop.set()
+        daemon.result()
+
+    assert (value["matches"], value["opened"]) == (1, 1)
