@@ -18,6 +18,7 @@ Body = Mapping[str, Any]
 
 PAGE = 5_000  # hits or groups of one answer
 KEPT = "2m"  # how long the server keeps a point in time after the last page
+OPENED = 7  # tries more, some ten seconds: a new backing index has no shard that answers at first
 
 
 class Pages:
@@ -100,9 +101,11 @@ def pages(client: Elasticsearch, stream: str) -> Iterator[Pages]:
 
 
 def _opened(client: Elasticsearch, stream: str) -> str | None:
+    """None where there is no such stream; a shard that a rollover has just made is waited for."""
+    patient = client.options(max_retries=OPENED)
     with translated(stream):
         try:
-            return str(client.open_point_in_time(index=stream, keep_alive=KEPT)["id"])
+            return str(patient.open_point_in_time(index=stream, keep_alive=KEPT)["id"])
         except elasticsearch.NotFoundError:
             return None
 

@@ -64,6 +64,19 @@ def ship(
     ``first`` is the version of the first commit.
     """
     origin = origin or host()
+    put(dataset, commits, origin, namespace, first)
+    publish(client(), namespace, dataset, origin, first + len(commits) - 1)
+    return origin
+
+
+def put(
+    dataset: str,
+    commits: Sequence[Sequence[Mapping[str, Any]]],
+    origin: str,
+    namespace: str = NAMESPACE,
+    first: int = 0,
+) -> None:
+    """The rows of each commit on the server, refreshed; no reader may read them yet."""
     operations: list[Mapping[str, Any]] = []
     for version, rows in enumerate(commits, first):
         for row in rows:
@@ -74,8 +87,6 @@ def ship(
         answer = client().bulk(index=name, operations=operations, refresh=True)
         said = [item["create"] for item in answer["items"]]
         assert not [one for one in said if one["status"] not in (201, 409)]  # 409: there already
-    publish(client(), namespace, dataset, origin, first + len(commits) - 1)
-    return origin
 
 
 def engine(records: Records, origins: frozenset[str] | None) -> ElasticEngine:

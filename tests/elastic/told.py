@@ -24,9 +24,12 @@ class Said:
 
 @dataclass
 class Told:
-    """The answers by path, and the requests that came: path and headers."""
+    """The answers by path, and the requests that came: path and headers.
 
-    answers: Mapping[str, Said]
+    Of several answers each is given once, the last one from then on.
+    """
+
+    answers: Mapping[str, Said | list[Said]]
     url: str = ""
     asked: list[tuple[str, Mapping[str, str]]] = field(default_factory=list)
 
@@ -35,11 +38,14 @@ class Told:
         known = [begin for begin in self.answers if path.startswith(begin)]
         if not known:
             return Said({"error": f"no handler found for uri [{path}]"}, 400)
-        return self.answers[max(known, key=len)]
+        said = self.answers[max(known, key=len)]
+        if isinstance(said, Said):
+            return said
+        return said.pop(0) if len(said) > 1 else said[0]
 
 
 @contextmanager
-def told(answers: Mapping[str, Said]) -> Iterator[Told]:
+def told(answers: Mapping[str, Said | list[Said]]) -> Iterator[Told]:
     """The server until the end of the block."""
     found = Told({"/_nodes/plugins": Said(NODES), **answers})
 

@@ -51,9 +51,10 @@ def test_a_window_holds_each_host_from_its_own_version_on() -> None:
 
 
 def test_what_is_not_published_is_in_no_window() -> None:
-    here = shipped.ship("flow", _commits([1], [2]))
+    first, second = _commits([1], [2])
+    here = shipped.ship("flow", [first])
+    shipped.put("flow", [second], here, first=1)
     engine = _engine(here)
-    publish(shipped.client(), shipped.NAMESPACE, "flow", here, 0)
 
     window = engine.window("flow", {})
 
