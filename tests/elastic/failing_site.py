@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 NAMESPACE = "faults"
 STREAM = stream(DATASET, NAMESPACE)
-HASTY = Patience(first_s=0.01, most_s=0.05, away_s=1.0, refused_s=1.0)
+QUICK = Patience(first_s=0.01, most_s=0.05)
+HASTY = Patience(first_s=0.01, most_s=0.05, away_s=1.0, refused_s=1.0)  # gives up soon
 
 
 def refuse_poison(item: Item) -> Refusal | None:

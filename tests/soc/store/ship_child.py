@@ -17,11 +17,9 @@ from soc._open import open_context
 from soc.config import read
 from soc.errors import SocError
 from soc.store import _ship_read
-from soc.store._ship_pace import Patience
 from soc.store.ship import ship
+from tests.elastic.failing_site import QUICK
 from tests.soc.store.log_child import tell
-
-QUICK = Patience(first_s=0.01, most_s=0.05)
 
 
 def run(config: Path) -> NoReturn:

@@ -14,10 +14,18 @@ import pytest
 
 from soc.errors import StoreError, StoreUnavailable
 from soc.store import _ship_read
-from soc.store._ship_pace import Patience
 from soc.store.ship import ship, status
 from tests.elastic import faults
-from tests.elastic.failing_site import HASTY, STREAM, failing_site, filled, settled, sides, stored
+from tests.elastic.failing_site import (
+    HASTY,
+    QUICK,
+    STREAM,
+    failing_site,
+    filled,
+    settled,
+    sides,
+    stored,
+)
 from tests.elastic.faults import Bulk, Fault, Reply
 from tests.elastic.faulty import Faulty
 from tests.elastic.faulty_wire import faulty
@@ -71,7 +79,7 @@ def test_a_fault_that_passes_loses_and_doubles_nothing(
     filled(site, ROWS)
     server.then(*befalls)
 
-    told = ship(site, patience=HASTY)
+    told = ship(site, patience=QUICK)
 
     settled(site, server)
     assert (told.rows, told.letters) == (ROWS, 0)
@@ -84,7 +92,7 @@ def test_an_answer_that_comes_too_late_is_asked_for(tmp_path: Path, server: Faul
         filled(site, ROWS)
         server.then(faults.applied_then("late"), faults.applied_then("late"))
 
-        told = ship(site, patience=HASTY)
+        told = ship(site, patience=QUICK)
 
         settled(site, server)
     assert told.already >= 50
@@ -96,7 +104,7 @@ def test_mixed_errors_leave_a_letter_for_what_is_refused_for_good(
     filled(site, ROWS)
     server.then(faults.mixed)
 
-    told = ship(site, patience=HASTY)
+    told = ship(site, patience=QUICK)
 
     settled(site, server, letters=told.letters)
     assert 12 <= told.letters <= 13  # one in four of fifty
@@ -106,7 +114,7 @@ def test_what_goes_to_the_failure_store_is_no_success(site: Context, server: Fau
     filled(site, ROWS)
     server.then(faults.in_the_failure_store)
 
-    told = ship(site, patience=HASTY)
+    told = ship(site, patience=QUICK)
 
     settled(site, server, letters=17)
     assert told.letters == 17
@@ -116,7 +124,7 @@ def test_what_goes_to_the_failure_store_is_no_success(site: Context, server: Fau
 def test_poison_is_kept_in_letters_and_the_rest_is_stored(site: Context, server: Faulty) -> None:
     poisoned = filled(site, ROWS, poison=0.1)
 
-    ship(site, patience=HASTY)
+    ship(site, patience=QUICK)
 
     settled(site, server, letters=poisoned)
     assert status(site)["dead_letters"] == poisoned > 0
@@ -126,7 +134,7 @@ def test_a_request_that_is_too_large_is_cut_until_it_fits(site: Context, server:
     filled(site, ROWS)
     server.limit_bytes = 3_000
 
-    told = ship(site, patience=HASTY)
+    told = ship(site, patience=QUICK)
 
     settled(site, server)
     assert told.letters == 0
@@ -138,7 +146,7 @@ def test_a_document_that_is_too_large_by_itself_is_a_letter(site: Context, serve
     site.store.log.append([batch(1, 20, 8, DATASET, message=large)])
     server.limit_bytes = 3_000
 
-    ship(site, patience=HASTY)
+    ship(site, patience=QUICK)
 
     settled(site, server, letters=1)
 
@@ -149,7 +157,7 @@ def test_a_server_that_refuses_for_long_is_waited_for(site: Context, server: Fau
     lifted = threading.Timer(0.8, lambda: setattr(server.cluster, "is_blocked", False))
     lifted.start()
 
-    ship(site, patience=Patience(first_s=0.01, most_s=0.1))
+    ship(site, patience=QUICK)
     lifted.join()
 
     settled(site, server)
@@ -167,7 +175,7 @@ def test_a_server_that_refuses_for_ever_ends_the_run_in_one_line_and_nothing_is_
     assert "\n" not in str(told.value)
     assert (status(site)["state"], status(site)["lag_rows"]) == ("blocked", ROWS)
     server.cluster.is_blocked = False
-    ship(site, patience=HASTY)
+    ship(site, patience=QUICK)
     settled(site, server, letters=poisoned)
     assert (status(site)["state"], status(site)["lag_rows"]) == ("idle", 0)
 
@@ -177,12 +185,12 @@ def test_a_server_that_lets_nobody_in_stops_the_run_at_once(site: Context, serve
     server.then(*[faults.answer(401, "security_exception")] * 20)
 
     with pytest.raises(StoreError, match="security_exception") as told:
-        ship(site, patience=HASTY)
+        ship(site, patience=QUICK)
 
     assert not told.value.can_retry
     assert status(site)["state"] == "stopped"
     server.script.clear()
-    ship(site, patience=HASTY)
+    ship(site, patience=QUICK)
     settled(site, server)
 
 
@@ -213,7 +221,7 @@ def test_a_mark_is_not_published_for_what_was_not_refreshed(site: Context, serve
     filled(site, ROWS)
     server.unrefreshed = 2
 
-    ship(site, patience=HASTY)
+    ship(site, patience=QUICK)
 
     settled(site, server)
     assert server.unrefreshed == 0
@@ -241,7 +249,7 @@ def test_any_faults_in_any_order_lose_and_double_nothing(
     server.then(*rng.choices(PASSING, k=20))
     for _ in range(20):
         try:
-            ship(site, patience=HASTY)
+            ship(site, patience=QUICK)
         except StoreError:
             assert sides(site, server).stored <= sides(site, server).logged
             continue
@@ -249,7 +257,7 @@ def test_any_faults_in_any_order_lose_and_double_nothing(
             break
         filled(site, 50)
 
-    ship(site, patience=HASTY)
+    ship(site, patience=QUICK)
     settled(site, server, letters=len(sides(site, server).letters))
     assert len(sides(site, server).letters) >= poisoned
 
@@ -282,12 +290,12 @@ def test_a_home_that_forgot_its_position_asks_what_is_there(site: Context, serve
     filled(site, ROWS)
     server.then(faults.healthy, faults.healthy, *[faults.answer(401, "security_exception")] * 9)
     with pytest.raises(StoreError, match="security_exception"):
-        ship(site, patience=HASTY)
+        ship(site, patience=QUICK)
     server.script.clear()
     for path in (site.store.home / "ship").rglob("*.position"):
         path.unlink()
     server.cluster.rollover(STREAM)
 
-    ship(site, patience=HASTY)
+    ship(site, patience=QUICK)
 
     settled(site, server)

@@ -12,7 +12,7 @@ import pytest
 from soc.errors import StoreUnavailable
 from soc.store.ship import ship, status
 from tests.conftest import NOW, SetClock
-from tests.elastic.failing_site import HASTY, failing_site, filled, settled, stored
+from tests.elastic.failing_site import QUICK, failing_site, filled, settled, stored
 from tests.elastic.faulty import Faulty
 from tests.elastic.faulty_wire import faulty
 from tests.soc.store.following import following
@@ -32,19 +32,19 @@ def test_a_full_disk_is_told_loses_nothing_and_is_over_when_there_is_room(
 ) -> None:
     with small_disk(tmp_path / "disk", 12) as disk, failing_site(disk, server) as site:
         filled(site, 100)
-        ship(site, patience=HASTY)
+        ship(site, patience=QUICK)
         poisoned = filled(site, 3_000, poison=0.05, of=500)
         filler = fill(disk)
 
         with pytest.raises(StoreUnavailable, match="make room") as told:
-            ship(site, patience=HASTY)
+            ship(site, patience=QUICK)
 
         assert "\n" not in str(told.value)
         found = status(site)
         assert (found["state"], found["lag_rows"]) == ("failed", 3_000)
         assert "make room" in found["error"]
         filler.unlink()
-        ship(site, patience=HASTY)
+        ship(site, patience=QUICK)
         settled(site, server, letters=poisoned)
         assert status(site)["state"] == "idle"
 
@@ -73,7 +73,7 @@ def test_rows_that_arrive_while_the_server_is_away_are_shipped_when_it_is_back(
         with faulty() as server:
             site = parts.enter_context(failing_site(tmp_path, server))
             filled(site, 1_000, of=1_000)
-            ship(site, patience=HASTY)
+            ship(site, patience=QUICK)
         filled(site, AWAY_ROWS, of=20_000)
         with following(site) as until:
             until(lambda: status(site)["state"] == "waiting")
@@ -92,7 +92,7 @@ def test_a_clock_that_is_an_hour_off_and_set_right_again_loses_nothing(
 ) -> None:
     with failing_site(tmp_path, server, clock=SetClock(NOW + off)) as site:
         filled(site, 300)
-        ship(site, patience=HASTY)
+        ship(site, patience=QUICK)
         filled(site, 300)
         assert status(site)["lag_seconds"] == 0
     with failing_site(tmp_path, server, clock=SetClock(NOW)) as site:
