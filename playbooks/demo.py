@@ -180,11 +180,13 @@ def _result(
     alerts = [a for a in _alerts(context) if a.state != "suppressed"]
     things = (*PLANTED, *BEHAVIOUR)
     planted = tuple(_found(thing, alerts) for thing in things)
+    place = [thing.name for thing in things].index("webshell_through_cdn")
+    planted = (*planted[:place], storm(context), *planted[place:])  # it comes before
     twins = tuple(_raised(twin.name, twin.source, alerts) for twin in TWINS)
     expected = {(thing.rule, thing.attacker) for thing in things}
     blocked = _blocked(lists)
     planted += tuple(neighbour(steps["neighbour alone"], blocked))
-    planted += (storm(context), shared_team(context, alerts))
+    planted += (shared_team(context, alerts),)
     never = [network(text) for text in day.FORBIDDEN]
     shipped = steps.get("ship")
     forbidden = [found for found in blocked if any(found.overlaps(guard) for guard in never)]
@@ -255,4 +257,5 @@ def _blocked(lists: Path) -> list[Network]:
 
 def _files(folder: Path) -> Iterator[Path]:
     for part in ("blocklists", "reports"):
-        yield from sorted(path for path in (folder / part).glob("*") if path.is_file())
+        found = (path for path in (folder / part).glob("*") if path.is_file())
+        yield from sorted(path for path in found if ".previous." not in path.name)
