@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import elasticsearch
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 
     from soc.query import Marks
 
+Held = dict[str, Any]
 _HELD = "upto"
+_BEGUN = "begun"  # hosts that ship the dataset, also before anything is published
 _PAUSES_S = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 1.6, 1.6, 1.6, 0.0)
 
 
@@ -32,12 +35,8 @@ def published(client: Elasticsearch, namespace: str, dataset: str) -> Marks:
         StoreError: the server refuses; StoreUnavailable where a repetition may help.
     """
     with translated(f"marks of {dataset}"):
-        try:
-            answer = client.get(index=marks(namespace), id=dataset)
-        except elasticsearch.NotFoundError:
-            return {}
-    held: dict[str, int] = answer["_source"][_HELD]
-    return dict(held)
+        held, _ = _read(client, marks(namespace), dataset)
+    return dict(held.get(_HELD, {}))
 
 
 def publish(client: Elasticsearch, namespace: str, dataset: str, origin: str, version: int) -> None:
@@ -49,28 +48,57 @@ def publish(client: Elasticsearch, namespace: str, dataset: str, origin: str, ve
     Raises:
         StoreError: the server refuses; StoreUnavailable where a repetition may help.
     """
+
+    def raised(held: Held) -> Held | None:
+        upto = held.get(_HELD, {})
+        if version <= upto.get(origin, -1):
+            return None
+        return {**held, _HELD: {**upto, origin: version}}
+
+    _change(client, namespace, dataset, raised)
+
+
+def begin(client: Elasticsearch, namespace: str, dataset: str, origin: str) -> bool:
+    """It stands on the server that this host ships the dataset; True where it did before.
+
+    Raises:
+        StoreError: the server refuses; StoreUnavailable where a repetition may help.
+    """
+
+    def begun(held: Held) -> Held | None:
+        known = held.get(_BEGUN, [])
+        if origin in known or origin in held.get(_HELD, {}):
+            return None
+        return {**held, _BEGUN: [*known, origin]}
+
+    return not _change(client, namespace, dataset, begun)
+
+
+def _change(
+    client: Elasticsearch, namespace: str, dataset: str, change: Callable[[Held], Held | None]
+) -> bool:
+    """The document of a dataset changed, whoever else changes it; False: nothing to change."""
+    index = marks(namespace)
     with translated(f"marks of {dataset}"):
         for pause_s in _PAUSES_S:
-            if _published(client, marks(namespace), dataset, {origin: version}):
-                return
-            time.sleep(random.uniform(0, pause_s))  # noqa: S311
+            held, state = _read(client, index, dataset)
+            changed = change(held)
+            if changed is None:
+                return False
+            try:
+                client.index(index=index, id=dataset, document=changed, **state)
+            except elasticsearch.ConflictError:  # another host was first
+                time.sleep(random.uniform(0, pause_s))  # noqa: S311
+            else:
+                return True
     raise Conflict(f"marks of {dataset}: many hosts publish at once: it is tried again")
 
 
-def _published(client: Elasticsearch, index: str, dataset: str, mark: Marks) -> bool:
-    """False where another host published in between."""
+def _read(client: Elasticsearch, index: str, dataset: str) -> tuple[Held, dict[str, Any]]:
+    """The document, and by what it is replaced only as it was read."""
     try:
-        held = client.get(index=index, id=dataset)
+        found = client.get(index=index, id=dataset)
     except elasticsearch.NotFoundError:
-        state: dict[str, Any] = {"op_type": "create"}
-        upto: Marks = {}
-    else:
-        state = {"if_seq_no": held["_seq_no"], "if_primary_term": held["_primary_term"]}
-        upto = held["_source"][_HELD]
-    if all(version <= upto.get(origin, -1) for origin, version in mark.items()):
-        return True
-    try:
-        client.index(index=index, id=dataset, document={_HELD: {**upto, **mark}}, **state)
-    except elasticsearch.ConflictError:
-        return False
-    return True
+        return {}, {"op_type": "create"}
+    state = {"if_seq_no": found["_seq_no"], "if_primary_term": found["_primary_term"]}
+    return found["_source"], state

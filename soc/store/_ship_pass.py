@@ -97,9 +97,10 @@ class Pass:
     def _begun(self, sender: Sender, newest: int) -> Known:
         """Where the dataset stands; what is uncertain is known before anything is sent."""
         known = self._known or self._means.home.known(self.dataset)
-        if known is None:  # never, or the home forgot: then what is there is asked for
-            there = sender.insisted(lambda: self._means.wire.generations(self.dataset))
-            known = Known(intended=Place(newest + 1) if there else BEGINNING)
+        if known is None:  # never shipped, or the home forgot: then all of it is asked for
+            self._check_template(sender)
+            has_begun = sender.insisted(lambda: self._means.wire.begin(self.dataset))
+            known = Known(intended=Place(newest + 1) if has_begun else BEGINNING)
         shipped = max(known.done.version - 1, self._mark(sender))
         if shipped > newest:
             raise StoreError(
@@ -110,6 +111,11 @@ class Pass:
         sender.since = self._known.since
         self._published_at = time.monotonic()
         return self._known
+
+    def _check_template(self, sender: Sender) -> None:
+        if not self._is_checked:
+            sender.check_template()
+            self._is_checked = True
 
     def _since(self, sender: Sender, known: Known) -> Known:
         """Nothing uncertain lies in a backing index older than the one written to before it."""
@@ -127,9 +133,8 @@ class Pass:
 
     def _ship(self, sender: Sender, known: Known, newest: int) -> None:
         found = read.units(self._means.log, self.dataset, known.done, newest)
-        if found and not self._is_checked:
-            sender.check_template()
-            self._is_checked = True
+        if found:
+            self._check_template(sender)
         pool = ThreadPoolExecutor(UNDER_WAY, thread_name_prefix=f"ship-{self.dataset}")
         try:
             self._feed(sender, found, known, pool)
@@ -179,7 +184,7 @@ class Pass:
         if time.monotonic() - self._kept_at >= KEPT_S:
             self._keep(self._known)
         if time.monotonic() - self._published_at >= PUBLISHED_S:
-            with suppress(StoreUnavailable):  # the last one of the pass is insisted on
+            with suppress(StoreError):  # the last one of the pass is insisted on
                 self._publish_now(done.version - 1)
 
     def _intend(self, found: Sequence[Unit], load: Load) -> None:

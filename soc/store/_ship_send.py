@@ -27,7 +27,11 @@ class Halted(StoreUnavailable):
 
 
 class Refused(StoreError):  # noqa: N818 - a state that a person mends
-    """Sending again does not help: nothing is set up there, or it is no server of ours."""
+    """Sending again over the same connection does not help."""
+
+
+class NotSetUp(StoreError):  # noqa: N818 - a state that a person mends
+    """The stream has no template of ours: what is sent would be kept in a wrong form."""
 
 
 class Stopped(Refused):
@@ -151,7 +155,7 @@ class Sender:
         """The verdicts, where the server may be asked again at all.
 
         Raises:
-            Refused: it lets nobody in, or has nothing of ours set up.
+            Refused: it lets nobody in. NotSetUp: it has nothing of ours set up.
         """
         if chunk.odd >= ODD:
             verdicts = [replace(v, fate="letter") if v.fate == "odd" else v for v in verdicts]
@@ -173,10 +177,10 @@ class Sender:
         """Nothing, where the stream has a template of ours.
 
         Raises:
-            Refused: it has none; nothing is sent, for it would be kept in a wrong form.
+            NotSetUp: it has none; nothing is sent.
         """
         if not self.insisted(lambda: self.wire.has_template(self.dataset)):
-            raise Refused(
+            raise NotSetUp(
                 f"{self.wire.place}: nothing is set up for {self.dataset}: run `soc store setup`"
             )
 

@@ -162,6 +162,14 @@ class Wire:
             raise StoreUnavailable(f"{name}: a shard was not refreshed: see `soc doctor`")
         _elastic_marks.publish(self._client, self.namespace, dataset, self.origin, version)
 
+    def begin(self, dataset: str) -> bool:
+        """It stands on the server that this host ships the dataset; True where it did before.
+
+        Raises:
+            StoreError: the server refuses; StoreUnavailable where a repetition may help.
+        """
+        return _elastic_marks.begin(self._client, self.namespace, dataset, self.origin)
+
     def refresh(self, dataset: str) -> None:
         """What was stored can be found.
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from soc._runner import JobRunner
+from soc.config import Config, ElasticsearchSettings
 from soc.context import Context
 from soc.errors import ConfigError
 from soc.jobs import Job, Outcome, Params
@@ -15,6 +16,7 @@ from soc.schedule import (
     When,
     cron_lines,
     entry_of,
+    idle,
     next_run,
     plan,
     run_due,
@@ -57,6 +59,18 @@ def test_an_unknown_job_in_the_plan_is_refused() -> None:
 
 def test_the_default_plan_holds_only_jobs_that_exist() -> None:
     assert [e.job for e in plan({}, ["detect"], place="soc.toml")] == ["detect"]
+
+
+def test_the_default_plan_ships_only_where_a_cluster_is_named() -> None:
+    named = Config(elasticsearch=ElasticsearchSettings(hosts=("https://es1.example:9200",)))
+    known = ["detect", "store ship"]
+
+    plans = [
+        plan({}, known, place="soc.toml", without=idle(config)) for config in (Config(), named)
+    ]
+
+    assert [[e.job for e in entries] for entries in plans] == [["detect"], known]
+    assert [e.job for e in plan({"store ship": "5m"}, known, place="soc.toml")] == ["store ship"]
 
 
 @pytest.mark.parametrize(
