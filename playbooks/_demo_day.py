@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 HOURS = (0, 3, 6, *range(8, 19), 21, 24)  # files come by the hour, at night by three
 COLLECTED, DETECTED, PROPOSED = (timedelta(minutes=n) for n in (2, 3, 6))  # after the piece ends
 APPROVED, PUBLISHED, JUDGED = (timedelta(minutes=n) for n in (12, 15, 20))
+PATIENCE_S = 300.0  # another demo on this machine has the lab
 SCANNED_AT, ASKED_AT = time(10), time(16, 30)  # own scan; the neighbour's exit is asked about
 
 
@@ -124,7 +125,7 @@ def _judged(piece: day.Piece, since: datetime, desk: Desk) -> None:
 
 def _scanned(desk: Desk, steps: Steps) -> None:
     """The scan of the lab; left out, and told, where nmap is not installed."""
-    with lab.running() as servers:
+    with lab.running(patience_s=PATIENCE_S) as servers:
         targets = [server.address for server in servers]
         try:
             steps["scan"] = job(desk.duty, "scan", targets=targets, plan="daily") if targets else {}

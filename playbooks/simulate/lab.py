@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import socketserver
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ _OK = b"HTTP/1.1 200 OK\r\n" + _SERVER + b"Connection: close\r\nContent-Length: 
 _BAD = b"HTTP/1.1 400 Bad Request\r\n" + _SERVER + b"Connection: close\r\nContent-Length: 0\r\n\r\n"
 _INFO = b"# Server\r\nredis_version:3.2.12\r\nos:Linux 3.10.0 x86_64\r\ntcp_port:6379\r\n"
 TIMEOUT_S = 5.0
+PAUSE_S = 0.2  # between two tries to take a port
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +88,33 @@ _ANSWERS: dict[str, Callable[..., socketserver.BaseRequestHandler]] = {
 
 
 @contextmanager
-def running(servers: tuple[Server, ...] = SERVERS) -> Iterator[tuple[Server, ...]]:
-    """The servers listen for the length of the block; one whose port is taken is left out."""
+def running(
+    servers: tuple[Server, ...] = SERVERS, patience_s: float = 0.0
+) -> Iterator[tuple[Server, ...]]:
+    """The servers listen for the length of the block.
+
+    One whose port is taken, by another demo perhaps, is waited for and then left out.
+    """
+    until_s = time.monotonic() + patience_s
     with ExitStack() as stack:
-        yield tuple(server for server in servers if _started(server, stack))
+        yield tuple(server for server in servers if _started(server, until_s, stack))
 
 
-def _started(server: Server, stack: ExitStack) -> bool:
-    try:
-        listener = _Listener((server.address, server.port), _ANSWERS[server.product])
-    except OSError:
+def _started(server: Server, until_s: float, stack: ExitStack) -> bool:
+    listener = _listening(server)
+    while listener is None and time.monotonic() < until_s:
+        time.sleep(PAUSE_S)
+        listener = _listening(server)
+    if listener is None:
         return False
     stack.callback(listener.server_close)
     threading.Thread(target=listener.serve_forever, args=(0.05,), daemon=True).start()
     stack.callback(listener.shutdown)
     return True
+
+
+def _listening(server: Server) -> _Listener | None:
+    try:
+        return _Listener((server.address, server.port), _ANSWERS[server.product])
+    except OSError:
+        return None

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import socket
+import threading
+from contextlib import ExitStack
 
 from playbooks.simulate.lab import TITLE, Server, running
 from tests import lab
@@ -51,6 +53,15 @@ def test_junk_and_silence_break_no_server() -> None:
 def test_a_server_whose_port_is_taken_is_left_out() -> None:
     with lab.running() as servers, running(servers) as second:
         assert second == ()
+
+
+def test_a_port_that_another_lab_gives_back_is_waited_for() -> None:
+    first = ExitStack()
+    servers = first.enter_context(lab.running())
+    threading.Timer(0.3, first.close).start()
+
+    with running(servers, patience_s=60) as second:
+        assert second == servers
 
 
 def test_nothing_listens_when_the_block_has_ended() -> None:
