@@ -43,7 +43,7 @@ from tests.elastic_server import Absent, Server, start
 
 AIM_A_CPU_S, AIM_SHARE, AIM_RATE = 100_000, 0.2, 0.9
 AIM_BYTES = {"standard": 230, "logsdb": 140}
-ROUNDS = 2
+ROUNDS = 3
 REQUEST = 4_000  # documents
 ANSWER = "filter_path=errors,items.*.status,items.*.error,items.*._id,items.*.failure_store"
 

@@ -64,7 +64,7 @@ def _digits(low: int, high: int) -> pa.Array:
     """The numbers from the one to the other, both in."""
     if low >= 0 and high < RADIX:
         return groups()[RADIX + low : RADIX + high + 1]
-    numbers = np.arange(low, high + 1)
+    numbers = np.arange(high - low + 1) + np.int64(low)
     return pa.array(numbers).cast(pa.large_string()).cast(pa.large_binary())
 
 

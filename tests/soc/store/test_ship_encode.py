@@ -157,6 +157,9 @@ def test_many_rows_at_once_are_written_as_the_reference_writes_them(dataset: str
         (None, 10_000, 20_000),
         (4_096,),
         (70_000, 70_001, 74_000),
+        ((1 << 63) - 1, None),
+        ((1 << 63) - 1, (1 << 63) - 2),
+        (-(1 << 63), 1 - (1 << 63), None),
     ],
 )
 def test_whole_numbers_keep_every_digit(values: tuple[int | None, ...]) -> None:
