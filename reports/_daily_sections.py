@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _KINDS = ("alerts_opened", "alerts_open", "alerts_closed")
 _SUCCESS = ("compromised", "succeeded")
 _GAPS = 8  # sentences; the rest is a number
+_OVERDUE = "analytic.overdue"  # rule of alerts on jobs
 
 
 def alerts(writer: Writer) -> Section:
@@ -190,17 +191,26 @@ def scans(writer: Writer) -> Section:
 
 
 def collection(writer: Writer) -> Section:
-    """Which sources delivered, and every gap as a sentence."""
+    """Which sources delivered, every gap as a sentence, and jobs that did not run."""
     title, found = writer.words("s6"), covered(writer.asked)
+    late = tuple(_late(writer))
     if not found.observers:
-        return Section(title, (writer.say("health_none"),))
+        return Section(title, (writer.say("health_none"), *late))
     said = writer.say(
         "health",
         live=writer.number("sources_live"),
         silent=writer.number("sources_silent"),
         coverage=writer.number("data_coverage"),
     )
-    return Section(title, (said, *_gaps(writer, found.gaps), _observers(writer)))
+    return Section(title, (said, *_gaps(writer, found.gaps), *late, _observers(writer)))
+
+
+def _late(writer: Writer) -> Iterator[Paragraph]:
+    """What the alerts say of runs that did not come on the day, or have not come yet."""
+    listed = {each.id: each for each in (*opened(writer.asked), *still_open(writer.asked))}
+    found = [each for each in listed.values() if each.rule == _OVERDUE and each.explanation]
+    for alert in sorted(found, key=lambda each: (each.first_seen, each.entity or ""))[:_GAPS]:
+        yield writer.say("job_late", said=literal(alert.explanation or ""))
 
 
 def _gaps(writer: Writer, gaps: tuple[tuple[str, Period], ...]) -> Iterator[Paragraph]:

@@ -99,6 +99,19 @@ def test_a_source_that_was_silent_all_day_is_named_so() -> None:
     assert "数据源“waf-1”全天未送达数据。" in texts(daily(world))
 
 
+def test_a_job_that_did_not_run_is_told_beside_the_gaps() -> None:
+    world = World()
+    world.live("waf-1", range(24))
+    said = "计划任务 rollup 应在 03-18 05:40 运行而没有运行，已于 03-18 09:00 恢复运行。"
+    world.records.put(alert(1, rule="analytic.overdue", entity="rollup", explanation=said))
+    world.records.put(alert(2, rule="r1", entity="x", explanation="另一件事。"))
+
+    section = next(each for each in daily(world).sections if said in str(each.blocks))
+
+    assert "采集" in section.title
+    assert "另一件事" not in str(section.blocks)
+
+
 def test_what_needs_a_decision_is_listed_most_urgent_first() -> None:
     said = texts(daily(busy()))
     found = re.findall(r"（\d）[^\n]*", said)
