@@ -11,6 +11,7 @@ from typing import Literal
 log = logging.getLogger(__name__)
 
 State = Literal["off", "idle", "shipping", "waiting", "blocked", "stopped", "failed"]
+HELD_S = 5.0  # a failure that is met at each try is told between the tries as well
 WORST: tuple[State, ...] = ("failed", "stopped", "blocked", "waiting", "shipping", "idle")
 
 
@@ -33,6 +34,7 @@ class Watch:
     letters: int = 0
     retries: int = 0  # requests that had to be sent again
     _doing: dict[str, Doing] = field(default_factory=dict)
+    _failed: dict[str, tuple[float, Doing]] = field(default_factory=dict)
     _mutex: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def counted(self, dataset: str, *, stored: int = 0, already: int = 0, letters: int = 0) -> None:
@@ -60,8 +62,13 @@ class Watch:
 
     def told(self, dataset: str, state: State, error: str = "") -> None:
         """What the shipper does about a dataset from now on."""
+        doing = Doing(state, error)
         with self._mutex:
-            self._doing[dataset] = Doing(state, error)
+            self._doing[dataset] = doing
+            if state in ("failed", "stopped"):
+                self._failed[dataset] = time.monotonic(), doing
+            elif state == "idle":
+                self._failed.pop(dataset, None)
 
     def of(self, dataset: str) -> Doing:
         """What becomes of a dataset."""
@@ -69,7 +76,9 @@ class Watch:
             return self._doing.get(dataset, Doing())
 
     def now(self) -> Doing:
-        """The worst of what is going on."""
+        """The worst of what is going on, or failed just now and is tried again."""
+        since_s = time.monotonic() - HELD_S
         with self._mutex:
-            doing = list(self._doing.values())
+            doing = [one for at_s, one in self._failed.values() if at_s >= since_s]
+            doing += self._doing.values()
         return min(doing, key=lambda one: WORST.index(one.state), default=Doing())

@@ -145,8 +145,10 @@ class Wire:
         told = answer.body.get("docs") if isinstance(answer.body, Mapping) else None
         if not isinstance(told, list) or [one.get("_id") for one in told] != list(ids):
             raise StoreError(f"{index}: its answer does not fit what was asked: see `soc doctor`")
-        if any("found" not in one for one in told):
-            raise StoreError(f"{index}: cannot say which documents it holds: see `soc doctor`")
+        mute = next((one for one in told if "found" not in one), None)
+        if mute is not None:  # a shard of a node that has just started, say
+            why = mute.get("error", {}).get("type", "no reason")
+            raise StoreUnavailable(f"{index}: cannot say what it holds: {why}: see `soc doctor`")
         return {one["_id"] for one in told if one["found"]}
 
     def publish(self, dataset: str, version: int) -> None:

@@ -18,6 +18,7 @@ from tests.elastic.faults import Bulk, Fault, Reply, failed, healthy
 from tests.elastic.faulty_cluster import Cluster, Item
 
 _NODES = {"nodes": {"one": {"version": "9.5.0", "jvm": {"version": "25"}, "modules": []}}}
+_NO_SHARD = {"type": "no_shard_available_action_exception", "reason": "no shard is active"}
 _CLUSTER = {"number_of_data_nodes": 1, "status": "green"}
 
 
@@ -31,6 +32,7 @@ class Faulty:
         self.drip_s = 0.3  # how long an answer takes that drips, or comes late
         self.pause_s = 0.0  # before each bulk request is looked at
         self.unrefreshed = 0  # how many of the next refreshes fail on their shard
+        self.mute = 0  # how many of the next questions for ids find no shard
         self.asked: list[str] = []  # method and path of each request
         self.on_request: Callable[[], None] = lambda: None  # called before and after applying
         self.port = 0  # on loopback, once it listens
@@ -103,6 +105,9 @@ class Faulty:
 
     def _one(self, index: str, name: str) -> dict[str, Any]:
         backing = self.cluster.named(index)
+        if self.mute:
+            self.mute -= 1
+            return {"_index": index, "_id": name, "error": _NO_SHARD}
         if backing is None:  # a stream is no index either, for this question
             return {"_index": index, "_id": name, "error": _no_index(index)}
         return {"_index": index, "_id": name, "found": name in backing.documents}

@@ -227,6 +227,19 @@ def test_a_mark_is_not_published_for_what_was_not_refreshed(site: Context, serve
     assert server.unrefreshed == 0
 
 
+def test_an_index_that_cannot_say_what_it_holds_is_asked_again(
+    site: Context, server: Faulty
+) -> None:
+    filled(site, ROWS)
+    server.then(faults.reset_after_with_rollover)
+    server.mute = 70
+
+    ship(site, patience=QUICK)
+
+    settled(site, server)
+    assert server.mute == 0
+
+
 def test_a_server_that_is_away_is_told_in_one_line(tmp_path: Path) -> None:
     with faulty() as gone:
         pass

@@ -36,3 +36,15 @@ def test_a_trouble_is_logged_when_it_begins_and_not_at_each_repetition(
 
     assert lasts_s == sorted(lasts_s)
     assert [record.__dict__["soc.state"] for record in caplog.records] == ["waiting"]
+
+
+def test_a_failure_is_told_until_its_dataset_is_through() -> None:
+    watch = Watch()
+    watch.told("flow", "failed", "no room")
+    watch.told("flow", "shipping")
+    watch.counted("flow", stored=1)
+
+    assert (watch.now().state, watch.now().error) == ("failed", "no room")
+    assert watch.of("flow").state == "shipping"
+    watch.told("flow", "idle")
+    assert watch.now().state == "idle"
