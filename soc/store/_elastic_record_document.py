@@ -12,7 +12,7 @@ from typing import Any
 
 from soc.errors import StoreError
 from soc.records import Record
-from soc.records._codec import decode
+from soc.records._codec import canonical, comparable, decode
 from soc.records._registry import kind_of
 from soc.store.records import Stored, Terms, terms
 
@@ -104,6 +104,26 @@ def prepared(
         "terms_of": indexing(stored.kind),
         "ever_of": before["ever_of"] if before else indexing(stored.kind),
     }
+
+
+def mark(reader: str, marks: Mapping[str, int], version: int) -> Document:
+    """How far a reader has concluded, ready to be put in its place."""
+    return {"reader": reader, "marks": canonical(marks).decode(), "version": version}
+
+
+def marks_of(document: Mapping[str, Any]) -> dict[str, int]:
+    """How far the reader has concluded that a document is about."""
+    found: dict[str, int] = comparable(document["marks"].encode())
+    return found
+
+
+def mark_place(reader: str) -> str:
+    """Where it stands how far a reader has concluded.
+
+    Raises:
+        StoreError: the name is no text.
+    """
+    return f"marks:{_digest(reader)}"
 
 
 def current(operation: Mapping[str, Any]) -> Document:

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-Operation = Mapping[str, Any]  # one prepared change: see soc.store._elastic_record_document
+Operation = Mapping[str, Any]  # what is put in its place: see soc.store._elastic_record_document
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class Pending:
     chunks: int = 0
     done: int = 0  # chunks in their place
     rest: tuple[Operation, ...] = ()
+    marks: tuple[Operation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,6 @@ class Head:
     store: str  # its name in the audit logs
     seal: str  # key of the seals there, hexadecimal
     seq: int = 0  # number of the last change
-    marks: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # reader -> marks
     numbers: Mapping[str, int] = field(default_factory=dict)  # series and year -> last
     turn: Turn | None = None
     pending: Pending | None = None
@@ -66,22 +66,21 @@ class Head:
         self,
         rest: tuple[Operation, ...],
         new: int,
-        marks: Mapping[str, Mapping[str, int]],
-        numbers: Mapping[str, int],
+        marks: tuple[Operation, ...] = (),
+        numbers: Mapping[str, int] | None = None,
     ) -> Head:
         """``new`` changes, watermarks and numbers are true from now on; the turn is over.
 
         The last changes are in ``rest``, those before them in the chunks of the turn.
         """
         turn = self.turn or Turn(secrets.token_hex(8), "")
-        pending = Pending(turn.name, turn.chunks, rest=rest) if new else None
+        pending = Pending(turn.name, turn.chunks, rest=rest, marks=marks)
         return replace(
             self,
             seq=self.seq + new,
-            marks={**self.marks, **marks},
-            numbers={**self.numbers, **numbers},
+            numbers={**self.numbers, **(numbers or {})},
             turn=None,
-            pending=pending,
+            pending=pending if new or marks else None,
         ).renewed()
 
     def placed(self, chunks: int) -> Head:
@@ -112,5 +111,5 @@ def of_document(document: Mapping[str, Any]) -> Head:
     held: dict[str, Any] = orjson.loads(document["head"])
     turn, pending = held.pop("turn"), held.pop("pending")
     if pending is not None:
-        pending["rest"] = tuple(pending["rest"])
+        pending |= {name: tuple(pending[name]) for name in ("rest", "marks")}
     return Head(**held, turn=turn and Turn(**turn), pending=pending and Pending(**pending))

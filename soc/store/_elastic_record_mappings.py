@@ -30,18 +30,17 @@ _CURRENT: Body = {
     "terms_of": _KEYWORD,  # the indexed fields that ``terms`` was made of
     "ever_of": _KEYWORD,
 }
+_STATE: Body = {"reader": _KEYWORD}  # of watermarks; all else is read by its id
 _HISTORY: Body = {**_REVISION, "host": _KEYWORD}  # host: whose audit log tells of it
 
 
 def bodies(namespace: str, replicas: int) -> Mapping[str, Body]:
     """Alias and body of each index, in the order in which they are made."""
-    fields = {records(namespace): _CURRENT, history(namespace): _HISTORY, state(namespace): {}}
+    fields = {records(namespace): _CURRENT, history(namespace): _HISTORY, state(namespace): _STATE}
     return {alias: _body(properties, replicas) for alias, properties in fields.items()}
 
 
 def _body(properties: Body, replicas: int) -> Body:
     index = {"number_of_shards": "1", "number_of_replicas": str(replicas)}
-    mappings: Body = {"dynamic": "false"}
-    if properties:
-        mappings["properties"] = dict(properties)
+    mappings = {"dynamic": "false", "properties": dict(properties)}
     return {"settings": {"index": index}, "mappings": mappings}

@@ -8,12 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from soc.store._elastic_client import translated
-from soc.store._elastic_names import history, records
+from soc.store._elastic_names import history, records, state
 from soc.store._elastic_pages import pages
-from soc.store._elastic_record_document import Document, asked, change_place, micros, place
+from soc.store._elastic_record_document import (
+    Document,
+    asked,
+    change_place,
+    marks_of,
+    micros,
+    place,
+)
 from soc.store._elastic_record_plan import fetched
 from soc.store._elastic_record_settle import Settler, is_moment
 from soc.store.records import Terms
@@ -31,6 +39,7 @@ class Reader:
     def __init__(self, client: Elasticsearch, namespace: str, settler: Settler) -> None:
         self._client = client
         self._records, self._history = records(namespace), history(namespace)
+        self._state = state(namespace)
         self._settler = settler
 
     def get(self, kind: str, id: str, at: datetime | None) -> Document | None:
@@ -82,6 +91,16 @@ class Reader:
         """
         for page in self._pages(self._history, {"match_all": {}}, ["kind", "id", "revision"]):
             yield from page
+
+    def marks(self) -> dict[str, dict[str, int]]:
+        """How far each reader has concluded.
+
+        Raises:
+            StoreError: the server refuses; StoreUnavailable where a repetition may help.
+        """
+        named = {"exists": {"field": "reader"}}
+        found = chain.from_iterable(self._pages(self._state, named, ["reader"]))
+        return {document["reader"]: marks_of(document) for document in found}
 
     def changed(self, host: str, after: int) -> Iterator[tuple[Document, bytes | None]]:
         """What a host changed above a number, in order, with the document that it replaced.

@@ -75,7 +75,7 @@ class Settler:
             if later is None:  # somebody else goes on with it
                 return
             now = later
-        self.places.put(pending.rest, refresh=True)
+        self.places.put(pending.rest, pending.marks, refresh=True)
         if self.heads.swap(now, now.head.settled()) is not None:
             self.places.drop(pending.name, pending.chunks)
 

@@ -15,10 +15,11 @@ from typing import Generic, Protocol, TypeVar
 
 from soc.errors import Conflict, StoreError, StoreUnavailable
 from soc.query import Marks
-from soc.store._elastic_record_document import Document
+from soc.store._elastic_record_document import Document, mark
 from soc.store._elastic_record_head import Head
 from soc.store._elastic_record_settle import Settler
 from soc.store._elastic_record_turn import Read
+from soc.store._elastic_record_write import Places
 
 CHUNK = 1_000  # changes
 Each = TypeVar("Each")  # what a set is made of
@@ -33,26 +34,26 @@ class Advance:
     before: Marks
     after: Marks
 
-    def checked(self, head: Head) -> Mapping[str, Marks]:
+    def moved(self, places: Places) -> tuple[Document, ...]:
         """The marks as they are from then on.
 
         Raises:
             Conflict: the watermark is not the one before.
         """
-        stored = dict(head.marks.get(self.reader, {}))
+        stored, version = places.mark(self.reader)
         if stored != dict(self.before):
             raise Conflict(
                 f"watermark of {self.reader}: is {stored}, not {dict(self.before)}: "
                 "read it and retry"
             )
-        return {self.reader: dict(self.after)}
+        return (mark(self.reader, self.after, version + 1),)
 
 
 class Moves(Protocol):
     """The watermarks that move with a set."""
 
-    def checked(self, head: Head) -> Mapping[str, Marks]:
-        """The marks by reader as they are from then on, where they are now as they should."""
+    def moved(self, places: Places) -> tuple[Document, ...]:
+        """The marks as they are from then on, where they are now as they should."""
 
 
 class Prepares(Protocol[Wanted]):
@@ -126,7 +127,7 @@ class Work(Generic[Each]):
     def _commit(self, chunk: Sequence[Each], advance: Moves | None) -> int:
         while True:
             read = self._turn or self._settler.settled(alone=True)
-            marks = advance.checked(read.head) if advance else {}
+            marks = advance.moved(self._settler.places) if advance else ()
             planner = self._touched if self._turn else self._planner()
             operations = planner.prepare(chunk, read.head.seq + self._kept)
             new = self._kept + len(operations)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import elasticsearch
@@ -16,7 +17,14 @@ import orjson
 from soc.errors import StoreError, StoreUnavailable
 from soc.store._elastic_client import reason, translated
 from soc.store._elastic_names import history, records, state
-from soc.store._elastic_record_document import change_place, current, place, revision
+from soc.store._elastic_record_document import (
+    change_place,
+    current,
+    mark_place,
+    marks_of,
+    place,
+    revision,
+)
 from soc.store._elastic_record_head import Operation
 
 if TYPE_CHECKING:
@@ -36,13 +44,19 @@ class Places:
         self._records, self._history = records(namespace), history(namespace)
         self._state = state(namespace)
 
-    def put(self, operations: Sequence[Operation], *, refresh: bool) -> None:
-        """The changes are in their place; with ``refresh`` all that was put can be searched.
+    def put(
+        self,
+        operations: Sequence[Operation],
+        marks: Sequence[Operation] = (),
+        *,
+        refresh: bool,
+    ) -> None:
+        """Changes and watermarks are in their place; with ``refresh`` all can be searched.
 
         Raises:
             StoreError: the server refuses; StoreUnavailable where a repetition may help.
         """
-        requests = list(_requests(self._lines(operations)))
+        requests = list(_requests(chain(self._lines(operations), self._marks(marks))))
         for number, lines in enumerate(requests, 1):
             self._sent(lines, refresh=refresh and number == len(requests))
 
@@ -55,6 +69,25 @@ class Places:
             version = {"version": operation["revision"], "version_type": "external"}
             index = {"_index": self._records, "_id": id, **version}
             yield orjson.dumps({"index": index}), orjson.dumps(current(operation))
+
+    def _marks(self, marks: Sequence[Operation]) -> Iterator[tuple[bytes, bytes]]:
+        for mark in marks:
+            version = {"version": mark["version"], "version_type": "external"}
+            index = {"_index": self._state, "_id": mark_place(mark["reader"]), **version}
+            yield orjson.dumps({"index": index}), orjson.dumps(mark)
+
+    def mark(self, reader: str) -> tuple[dict[str, int], int]:
+        """How far a reader has concluded, and how often it moved.
+
+        Raises:
+            StoreError: the server refuses; StoreUnavailable where a repetition may help.
+        """
+        with translated(self._state):
+            try:
+                found = self._client.get(index=self._state, id=mark_place(reader))["_source"]
+            except elasticsearch.NotFoundError:
+                return {}, 0
+        return marks_of(found), found["version"]
 
     def _sent(self, lines: Sequence[tuple[bytes, bytes]], *, refresh: bool) -> None:
         left = list(lines)

@@ -10,8 +10,7 @@ from soc.errors import StoreError
 from soc.query import Marks
 from soc.records._codec import decode
 from soc.store._elastic_names import records
-from soc.store._elastic_record_document import Document, place, prepared, stored
-from soc.store._elastic_record_head import Head
+from soc.store._elastic_record_document import Document, mark, place, prepared, stored
 from soc.store._elastic_record_plan import fetched
 from soc.store._elastic_record_read import Reader
 from soc.store._elastic_record_settle import TURN_S, Settler
@@ -45,15 +44,15 @@ class Cluster:
         return map(stored, self._reader.revisions())
 
     def counters(self) -> Counters:
+        marks = {reader: held for reader, held in self._reader.marks().items() if held}
         head = self._settler.settled().head
-        marks = {reader: dict(held) for reader, held in head.marks.items() if held}
         return Counters(marks, {_named(name): last for name, last in head.numbers.items()})
 
     def take(self, revisions: Iterable[Stored], counters: Counters) -> int:
         numbers = {f"{series} {year}": last for (series, year), last in counters.numbers.items()}
         work: Work[Stored] = Work(self._settler, self._copier, "", self._chunk, numbers)
         try:
-            return work.done(revisions, _Marks(counters.marks))
+            return work.done(revisions, _Marks(counters.marks, self._reader.marks()))
         except BaseException:
             work.give_up()
             raise
@@ -96,10 +95,15 @@ class _Marks:
     """Watermarks as they are elsewhere."""
 
     marks: Mapping[str, Marks]
+    standing: Mapping[str, Marks]
 
-    def checked(self, head: Head) -> Mapping[str, Marks]:
-        gone: dict[str, Marks] = {reader: {} for reader in head.marks}
-        return {**gone, **self.marks}
+    def moved(self, places: Places) -> tuple[Document, ...]:
+        """Those that differ here."""
+        return tuple(
+            mark(reader, self.marks.get(reader, {}), places.mark(reader)[1] + 1)
+            for reader in sorted({*self.marks, *self.standing})
+            if self.marks.get(reader, {}) != self.standing.get(reader, {})
+        )
 
 
 def _named(name: str) -> tuple[str, int]:

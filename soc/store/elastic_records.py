@@ -114,7 +114,8 @@ class ElasticRecords:
         return self._written(changes, Advance(reader, before, after))
 
     def watermark(self, reader: str) -> Marks:
-        return dict(self._settler.settled().head.marks.get(reader, {}))
+        self._settler.settled()
+        return self._settler.places.mark(reader)[0]
 
     def next_number(self, series: str, year: int) -> int:
         name = f"{series} {year}"
@@ -124,7 +125,7 @@ class ElasticRecords:
         while True:
             read = self._settler.settled(alone=True)
             number = read.head.numbers.get(name, 0) + 1
-            wanted = read.head.committed((), 0, {}, {name: number})
+            wanted = read.head.committed((), 0, numbers={name: number})
             if self._heads.swap(read, wanted) is not None:
                 return number
 
