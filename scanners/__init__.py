@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class Scan(Protocol):
     """What ``scanners/<kind>.py`` offers, beside its ``Settings``.
 
-    Those have ``ports``, ``vantage``, ``versions`` and ``refresh_days``.
+    Those have ``ports``, ``vantage``, ``versions``, ``refresh_days``, ``hours`` and ``limit_s``.
     """
 
     def scan(
@@ -71,6 +71,20 @@ class WeeklyParams(PlanParams):
     )
 
 
+class SampleParams(PlanParams):
+    """Parameters of the job ``scan sample``."""
+
+    share: float = Field(
+        default=0.05, gt=0, le=0.2, description="Share of the hosts of a unit that is drawn"
+    )
+
+
+class ResumeParams(Params):
+    """Parameters of the job ``scan resume``."""
+
+    run: str | None = Field(default=None, description="Run to go on with; none: the last broken")
+
+
 class ImportParams(Params):
     """Parameters of the job ``import scan``."""
 
@@ -107,7 +121,21 @@ def _monthly(params: Any, context: Context) -> Outcome:
     return monthly(params, context)
 
 
+def _sample(params: Any, context: Context) -> Outcome:
+    from scanners._standing import every_port
+
+    return every_port(params, context)
+
+
+def _resume(params: Any, context: Context) -> Outcome:
+    from scanners._standing import resume
+
+    return resume(params, context)
+
+
 JOBS = (
+    Job("scan sample", _sample, SampleParams, lock="scan"),
+    Job("scan resume", _resume, ResumeParams, lock="scan"),
     Job(
         "scan",
         _scan,

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from scanners._knowledge import Cycles
+from scanners._knowledge import held as imported
 from scanners._known import SERVICE, Known, Ledger, Port, Row
 from scanners._ports import holds
 from scanners.checks import Observation
@@ -113,16 +115,20 @@ def _take(view: HostView, row: Row) -> None:
 def observations(hosts: Sequence[HostView], ledger: Ledger, context: Context) -> Iterator[Seen]:
     """One for each open port of each host that was measured; ``ledger`` knows the days before."""
     types = _zone_types(context)
+    knowledge = imported(context.store.home)
+    cycles: Cycles = knowledge.cycles if knowledge else {}
     told = [view for view in hosts if view.is_measured]
     known = ledger.of([view.address for view in told if not view.services])
     for view in told:
         held = known.get(view.address, Known())
         for port, row in view.ports.items():
             if row["soc.scan.state"] == "open":
-                yield _seen(view, port, held, types)
+                yield _seen(view, port, held, types, cycles)
 
 
-def _seen(view: HostView, port: Port, known: Known, types: Mapping[str, str | None]) -> Seen:
+def _seen(
+    view: HostView, port: Port, known: Known, types: Mapping[str, str | None], cycles: Cycles
+) -> Seen:
     row = view.ports[port]
     fresh = view.services.get(port)
     told = fresh or known.services.get(port) or row
@@ -136,6 +142,7 @@ def _seen(view: HostView, port: Port, known: Known, types: Mapping[str, str | No
         zone=zone,
         zone_type=types.get(zone),
         vantage=view.host["soc.scan.vantage"],
+        cycles=cycles,
         **_service(told),
     )
     return Seen(observation, fresh is not None, told, view)

@@ -122,6 +122,12 @@ def monthly(day: date, context: Context) -> Plan:
     return bounded(places, context, prefixes, why)
 
 
+def every_port(day: date, share: float, context: Context) -> Plan:
+    """全端口抽样: of every unit a share of its hosts, drawn anew each month."""
+    drawn = sample(registered(context, day), share, f"{day:%Y-%m}")
+    return bounded(drawn, context, why={"sample": len(drawn)})
+
+
 def _parts(prefixes: Iterable[str]) -> list[str]:
     """The prefixes, each once; one wider than a /24 in its /24s, so that scope can judge each."""
     from soc.net import Network, network

@@ -8,7 +8,9 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from scanners._hours import left_s
 from scanners._known import Ledger
+from scanners._nmap_command import count
 from scanners._plan import Plan, planned
 from scanners._seen import Seen, is_fallen, outcomes
 from scanners._stop import is_stopped, running_scans
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from scanners.nmap import Settings
     from soc.batch import Batch
     from soc.context import Context
+
+
+MANY_PORTS = 10_000  # of a host: no time for one host holds
 
 
 def run(params: ScanParams, context: Context) -> Outcome:
@@ -44,6 +49,10 @@ def measure(
     plugin = load("scanners", params.kind)
     settings = _settings(plugin.Settings, params, all_versions, context)
     record = _begun(params, plan, settings, context)
+    limit_s = _limit_s(params.plan, settings, context)
+    if limit_s is None:
+        return _out_of_hours(record, plan, settings, context)
+    settings = settings.model_copy(update={"limit_s": limit_s})
     before = Ledger(context, settings.vantage).live()
     batches = plugin.scan(
         plan.targets, settings, context, source=source_key(record.id), run=record.id
@@ -64,7 +73,40 @@ def _settings(model: Any, params: ScanParams, all_versions: bool, context: Conte
     changed: dict[str, object] = {"ports": params.ports} if params.ports else {}
     if all_versions:
         changed["refresh_days"] = 0
+    if count(params.ports or settings.ports) > MANY_PORTS:
+        changed["host_timeout_s"] = settings.limit_s  # a host that times out loses all its ports
     return settings.model_copy(update=changed)
+
+
+def _limit_s(plan: str, settings: Settings, context: Context) -> int | None:
+    """How long the run may take: its own limit or the end of the plan's hours; None: not now."""
+    hours = settings.hours.get(plan)
+    if hours is None:
+        return settings.limit_s
+    left = left_s(hours, context.clock.now().astimezone(context.calendar.zone))
+    return None if left is None else min(left, settings.limit_s)
+
+
+def _out_of_hours(record: Scan, plan: Plan, settings: Settings, context: Context) -> Outcome:
+    """A run that was not begun: every target is unknown, and a later run goes on with it."""
+    seen, now = Seen(), context.clock.now()
+    told = tuple(
+        replace(each, reason="outside_hours") if each.outcome == "unknown" else each
+        for each in outcomes(seen, plan, context)
+    )
+    hours = settings.hours[record.plan]
+    ended = replace(
+        record,
+        state="stopped",
+        at=now,
+        ended_at=now,
+        outcomes=told,
+        counts={"unknown": sum(each.outcome == "unknown" for each in told)},
+        reason=f"outside the hours {hours} of the plan",
+    )
+    context.store.records.apply([Change(f"{record.id}:end", ended, expected=None)])
+    value = {**_told(ended, plan, seen), "findings": {}}
+    return Outcome("partial", counts={"hosts": 0}, value=value)
 
 
 def _findings(ended: Scan, context: Context) -> dict[str, int]:

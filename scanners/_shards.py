@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from soc.net import Network
 
 Item = TypeVar("Item")
 
@@ -57,6 +60,24 @@ def shards(hosts: Sequence[Open], processes: int) -> list[Shard]:
         for start in range(0, len(addresses), size)
     ]
     return sorted(made, key=lambda shard: len(shard.addresses))
+
+
+def capped(rate: int, cap: int | None, networks: Iterable[Network]) -> int:
+    """The rate at which no /24 (IPv6: /64) among the networks gets more than the cap a second.
+
+    nmap spreads its probes over its hosts evenly, so the fullest /24 gets its share of them.
+    """
+    sizes: Counter[tuple[int, int]] = Counter()
+    for each in networks:
+        width = 8 if each.family == 4 else 64
+        parts = max(1, each.size >> width)
+        sizes[each.family, each.value >> width] += each.size // parts
+        if parts > 1:
+            sizes[each.family, -each.value] += each.size - each.size // parts
+    fullest = max((size for (_, place), size in sizes.items() if place >= 0), default=0)
+    if cap is None or not fullest:
+        return rate
+    return max(1, min(rate, cap * sizes.total() // fullest))
 
 
 def share(budget: int, parts: int) -> int:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from scanners import PlanParams, ScanParams, WeeklyParams, _plans
+from scanners import PlanParams, ResumeParams, SampleParams, ScanParams, WeeklyParams, _plans
 from scanners._plan import Plan, planned
+from scanners._resume import rest, rest_of_month
 from scanners._run import measure
 from soc.errors import ConfigError
 from soc.records.scan import Scan
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from soc.context import Context
     from soc.jobs import Outcome
 
-PLANS = ("daily", "weekly", "monthly")
+PLANS = ("daily", "weekly", "monthly", "sample")
+EVERY_PORT = "1-65535"
 
 
 def daily(params: PlanParams, context: Context) -> Outcome:
@@ -32,9 +34,24 @@ def weekly(params: WeeklyParams, context: Context) -> Outcome:
 
 
 def monthly(params: PlanParams, context: Context) -> Outcome:
-    """The whole estate, and who else is there."""
-    plan = _plans.monthly(day(params, context), context)
+    """The whole estate, and who else is there; what this month's last run left, if it did."""
+    on = day(params, context)
+    plan = rest_of_month("monthly", on, context) or _plans.monthly(on, context)
     return measure(plan, _asked("monthly", params), context)
+
+
+def every_port(params: SampleParams, context: Context) -> Outcome:
+    """Every TCP port of a few hosts, others each month: finds what the curated ports leave out."""
+    plan = _plans.every_port(day(params, context), params.share, context)
+    asked = ScanParams(plan="sample", kind=params.kind, ports=params.ports or EVERY_PORT)
+    return measure(plan, asked, context)
+
+
+def resume(params: ResumeParams, context: Context) -> Outcome:
+    """What a run left undone, by its plan and its ports; what it measured is not asked again."""
+    scan, plan = rest(params.run, context)
+    asked = ScanParams(plan=scan.plan, kind=scan.scanner or "nmap", ports=scan.ports or "")
+    return measure(plan, asked, context)
 
 
 def choose(name: str, targets: Sequence[str], when: date | None, context: Context) -> Plan:
@@ -52,6 +69,8 @@ def choose(name: str, targets: Sequence[str], when: date | None, context: Contex
         return _plans.daily(on, context)
     if name == "weekly":
         return _plans.weekly(on, WeeklyParams().share, context)
+    if name == "sample":
+        return _plans.every_port(on, SampleParams().share, context)
     return _plans.monthly(on, context)
 
 

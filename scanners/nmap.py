@@ -27,11 +27,12 @@ from scanners._known import Ledger
 from scanners._nmap_phases import Changes, Run, ask, sweep
 from scanners._nmap_process import Limits
 from scanners._ports import curated
+from scanners._shards import capped
 from scanners._stop import Brake
 from soc.batch import Batch, Tally
 from soc.config import Settings as TableSettings
 from soc.errors import InputError, ToolError
-from soc.net import subtract
+from soc.net import address, subtract
 
 if TYPE_CHECKING:
     from soc.context import Context
@@ -62,6 +63,12 @@ class Settings(TableSettings):
     banners: bool = Field(
         default=False, description="Listen a second for greetings when looking for open ports"
     )
+    rate_24: int | None = Field(
+        default=None, ge=1, description="Packets a second, at most, into one /24; 200 is careful"
+    )
+    hours: dict[str, str] = Field(
+        default_factory=dict, description="Hours of a plan, as daily = 22:00-06:00; else any"
+    )
     vantage: str = Field(default="", description="Zone that the scanner stands in")
 
 
@@ -85,10 +92,12 @@ def scan(
         changes = Changes(_ledger(settings, context, run), context, settings.refresh_days)
         for family in (4, 6):
             for group, assume_up in _groups(targets, family):
-                probe = _probe(settings, assume_up=assume_up)
+                probe = _probe(settings, group, assume_up=assume_up)
                 yield from sweep(group, probe, family, going, changes)
         if settings.versions:
-            asked = ask(changes.asked, _probe(settings, assume_up=True), settings.shards, going)
+            hosts = [address(host.address) for host in changes.asked]
+            probe = _probe(settings, hosts, assume_up=True)
+            asked = ask(changes.asked, probe, settings.shards, going)
             with closing(asked):
                 yield from asked
 
@@ -107,10 +116,10 @@ def _groups(targets: Sequence[Target], family: int) -> Iterator[tuple[list[Netwo
             yield group, assume_up
 
 
-def _probe(settings: Settings, *, assume_up: bool) -> command.Probe:
+def _probe(settings: Settings, hosts: Sequence[Network], *, assume_up: bool) -> command.Probe:
     return command.Probe(
         ports=settings.ports,
-        max_rate=settings.max_rate,
+        max_rate=capped(settings.max_rate, settings.rate_24, hosts),
         retries=settings.retries,
         host_timeout_s=settings.host_timeout_s,
         versions=False,
@@ -132,17 +141,17 @@ def recheck(target: Target, ports: Iterable[int], timeout_s: int = 60) -> dict[i
     wanted = sorted(set(ports))
     if not target.network.is_host or not 0 < len(wanted) <= RECHECK_PORTS:
         raise InputError(f"{target.network}: re-check one host and 1 to {RECHECK_PORTS} ports")
-    address = str(target.network).partition("/")[0]
+    host = str(target.network).partition("/")[0]
     arguments = "-n -Pn -sT --max-retries 2" + (" -6" if target.network.family == 6 else "")
     asked = ",".join(str(int(port)) for port in wanted)
     try:
         scanner = nmap.PortScanner()
-        scanner.scan(address, asked, arguments, timeout=timeout_s)
+        scanner.scan(host, asked, arguments, timeout=timeout_s)
     except nmap.PortScannerTimeout:
         return dict.fromkeys(wanted, "unknown")
     except nmap.PortScannerError as error:
         raise ToolError(f"nmap: {error}; run it by hand") from error
-    found = scanner[address].get("tcp", {}) if address in scanner.all_hosts() else {}
+    found = scanner[host].get("tcp", {}) if host in scanner.all_hosts() else {}
     return {port: found.get(port, {}).get("state", "unknown") for port in wanted}
 
 

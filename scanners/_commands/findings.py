@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -65,6 +67,47 @@ def checks_(ctx: typer.Context, as_json: Json = False) -> None:
     ]
     rows = [[each["check"], _cell("category", each["category"])] for each in rules]
     show(rules, as_json, lambda: table((t("findings.check"), t("findings.category")), rows))
+
+
+knowledge = typer.Typer(help=t("findings.knowledge"), no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(knowledge, name="knowledge")
+KNOWN = ("kind", "source", "as_of", "products", "cycles", "stale")
+
+
+@knowledge.command("import", help=t("findings.knowledge_import"))
+def knowledge_import(
+    ctx: typer.Context,
+    path: Annotated[Path, typer.Argument(help=t("findings.knowledge_file"))],
+    as_of: Annotated[
+        datetime, typer.Option(formats=["%Y-%m-%d"], help=t("findings.knowledge_as_of"))
+    ],
+    source: Annotated[str, typer.Option(help=t("findings.knowledge_source"))],
+    as_json: Json = False,
+) -> None:
+    from scanners._knowledge import take
+
+    value = take(path, source, as_of.date(), opened(ctx))
+    show(value, as_json, lambda: _known([value]))
+
+
+@knowledge.command("list", help=t("findings.knowledge_list"))
+def knowledge_list(ctx: typer.Context, as_json: Json = False) -> None:
+    from scanners._knowledge import standing
+
+    found = standing(opened(ctx))
+    show(found, as_json, lambda: _known(found))
+
+
+def _known(found: list[dict[str, Any]]) -> None:
+    """A table; what is older than ninety days says so."""
+    rows = [
+        [
+            *(t("findings.end_of_life_cycles"), each["source"], each["as_of"], each["products"]),
+            *(each["cycles"], t("findings.stale_yes") if each["stale"] else ""),
+        ]
+        for each in found
+    ]
+    table([t(f"findings.knowledge_{name}_title") for name in KNOWN], rows)
 
 
 def _cell(name: str, value: Any) -> object:

@@ -137,6 +137,17 @@ def stop(
     show(value, as_json, lambda: say(t("scan.stopped", count=count, stopped=named)))
 
 
+@app.command("resume", help=t("scan.resume"))
+def resume(
+    ctx: typer.Context,
+    run: Annotated[str | None, typer.Argument(help=t("scan.run_named"))] = None,
+    as_json: Json = False,
+) -> None:
+    context = opened(ctx)
+    told = context.jobs.run("scan resume", {"run": run}, context).value
+    show(told, as_json, lambda: _ran(told))
+
+
 @app.command("trust", help=t("scan.trust"))
 def trust(
     ctx: typer.Context,

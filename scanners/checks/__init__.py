@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, Protocol
 
 # 已验证: its behaviour showed it. 高度可疑: nothing speaks against it. 待核实: a banner says so.
@@ -36,6 +36,7 @@ class Observation:
     is_tls: bool = False
     title: str | None = None
     scripts: Mapping[str, str] = field(default_factory=dict)
+    cycles: Mapping[str, Mapping[str, date]] = field(default_factory=dict)  # imported knowledge
 
     @property
     def is_probed(self) -> bool:

@@ -32,7 +32,8 @@ def evaluate(observation: Observation) -> Iterator[Finding]:
     parts = _parts(version)
     if found is None or not parts:
         return
-    ended = end(parts, found["cycles"])
+    imported = observation.cycles.get(found.get("slug", ""), {})
+    ended = end(parts, {**found["cycles"], **imported})
     if ended and ended[1] <= observation.now.date():
         yield Finding(
             rule="end_of_life",

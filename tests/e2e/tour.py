@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ PREFIXES = {
     "互联网区": ("192.0.2.0/24", "2001:db8:200::/48"),
 }
 THEIRS = "198.51.100.250"  # proposed by the second person
+HOURS = '[scanners.nmap.hours]\nmonthly = "{0:%H:%M}-{1:%H:%M}"\n'  # not now
 COLLECTOR = '[collectors.sensor]\ntype = "suricata"\npaths = ["{eve}"]\nobserver = "ids"\n'
 
 
@@ -25,11 +26,13 @@ class Tour:
     """What every command printed with ``--json``, the first time that it was called."""
 
     folder: Path
+    settings: str = ""  # more of them
     said: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         eve = self.folder / "day" / "eve.json"
-        more = COLLECTOR.format(eve=eve)
+        later = [datetime.now(timezone(timedelta(hours=8))) + timedelta(hours=h) for h in (2, 3)]
+        more = COLLECTOR.format(eve=eve) + HOURS.format(*later) + self.settings
         self.config = site(self.folder, scan=(lab.network(),), more=more)
 
     def ask(self, command: str, *arguments: object, codes: tuple[int, ...] = (0,)) -> Any:
@@ -39,9 +42,9 @@ class Tour:
         return self.said.setdefault(command, said.value)
 
 
-def tour(folder: Path) -> Tour:
+def tour(folder: Path, settings: str = "") -> Tour:
     """The documents of all commands but ``demo``, which has a test of its own."""
-    walk = Tour(folder)
+    walk = Tour(folder, settings)
     made = day.write(folder / "day", 7, 1_500)
     _ledger(walk, made)
     _telemetry(walk, made)
@@ -170,9 +173,16 @@ def _scans(walk: Tour) -> None:
     walk.ask("scan diff", first["run"], runs[0]["id"])
     walk.ask("scan coverage")
     walk.ask("scan stop")
+    walk.ask("scan run", "--plan=monthly")
+    walk.ask("scan resume")
     found = walk.ask("findings list")
     walk.ask("findings show", found[0]["id"])
     walk.ask("findings checks")
+    cycles = walk.folder / "cycles.json"
+    cycles.write_text('{"nginx": [{"releaseCycle": "1.28", "eol": "2026-04-14"}]}', "utf-8")
+    told = ("--as-of=2026-03-01", "--source=endoflife.date")
+    walk.ask("findings knowledge import", cycles, *told)
+    walk.ask("findings knowledge list")
     elsewhere = walk.folder / "elsewhere.xml"
     elsewhere.write_text(fake_nmap.document(fake_nmap.host("192.0.2.10", 443)), encoding="utf-8")
     walk.ask("scan import", elsewhere)

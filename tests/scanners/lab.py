@@ -60,8 +60,16 @@ class Lab:
 
     def probes(self) -> int:
         """Packets that the scanner's link has sent so far."""
-        path = f"/sys/class/net/{NAMES[0][-12:]}/statistics/tx_packets"
-        return int(_ip("netns", "exec", NAMES[0], "cat", path).stdout)
+        return _counted("tx_packets")
+
+    def answers(self) -> int:
+        """Packets that came back to the scanner so far."""
+        return _counted("rx_packets")
+
+
+def _counted(what: str) -> int:
+    path = f"/sys/class/net/{NAMES[0][-12:]}/statistics/{what}"
+    return int(_ip("netns", "exec", NAMES[0], "cat", path).stdout)
 
 
 @contextmanager

@@ -5,7 +5,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanners._shards import MOST_HOSTS, Open, interleaved, shards, share
+from scanners._shards import MOST_HOSTS, Open, capped, interleaved, shards, share
+from soc.net import network
 
 HOSTS = st.lists(
     st.builds(
@@ -51,3 +52,15 @@ def test_units_take_turns() -> None:
 
 def test_one_budget_is_split_over_what_runs() -> None:
     assert [share(1_000, parts) for parts in (1, 3, 4, 5_000, 0)] == [1_000, 333, 250, 1, 1_000]
+
+
+def test_no_24_gets_more_than_its_cap() -> None:
+    crowded = [network(f"198.18.0.{n}") for n in range(30)]
+    spread = [network(f"198.18.{n}.1") for n in range(1, 11)]
+
+    assert capped(1_000, None, crowded) == 1_000
+    assert capped(1_000, 200, crowded) == 200
+    assert capped(1_000, 200, [*crowded, *spread]) == 266  # 30 of 40 hosts share one /24
+    assert capped(1_000, 200, [network("198.18.0.0/22")]) == 800
+    assert capped(1_000, 200, [network("198.18.0.0/16")]) == 1_000
+    assert capped(1_000, 200, []) == 1_000
