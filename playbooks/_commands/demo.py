@@ -6,8 +6,8 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -50,7 +50,7 @@ def demo(
 
     folder = _fresh(out)
     clock = MadeClock(day.midnight())
-    config = _configured(folder, _store(engine, tuple(hosts or ())))
+    config = _configured(folder, engine, tuple(hosts or ()))
     if config.ships:
         _set_up(config)
     result = run(
@@ -79,13 +79,36 @@ def _fresh(out: Path) -> Path:
     return folder
 
 
-def _configured(folder: Path, store: str) -> Config:
-    """The demo's settings, as a file that later commands can be pointed at."""
+def _configured(folder: Path, engine: Engine, hosts: Sequence[str]) -> Config:
+    """The demo's settings, as a file that later commands can be pointed at.
+
+    Of the environment only the way to the cluster counts: home and namespace are the demo's own.
+    """
     from soc.config import read
 
     path = folder / "soc.toml"
-    path.write_text(t("demo.settings", home=folder / "home") + store, encoding="utf-8")
-    return read(path, {})
+    told = t("demo.settings", home=folder / "home") + _store(engine, hosts)
+    path.write_text(told, encoding="utf-8")
+    reached = engine == "elasticsearch"
+    with _hidden(lambda name: reached and _is_way(name) and not (hosts and name == HOSTS)):
+        return read(path, {})
+
+
+def _is_way(name: str) -> bool:
+    """True for a variable that says how to reach the cluster, not where in it to write."""
+    return name.startswith("SOC_ELASTICSEARCH_") and not name.endswith("__NAMESPACE")
+
+
+@contextmanager
+def _hidden(kept: Callable[[str], bool]) -> Iterator[None]:
+    """While the block runs the environment holds no setting of a site but those that are kept."""
+    hidden = {n: v for n, v in os.environ.items() if n.startswith("SOC_") and not kept(n)}
+    for name in hidden:
+        del os.environ[name]
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)
 
 
 def _store(engine: Engine, hosts: Sequence[str]) -> str:
