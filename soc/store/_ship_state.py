@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -146,25 +147,33 @@ def status(context: Context, letters: Letters, home: Home) -> dict[str, Any]:
     state = held.get("state", "idle")
     if not is_running and state in _ENDED_WELL:
         state = "idle"
-    waiting = [letter for letter in letters.all() if letter.state == "waiting"]
-    rejected: dict[str, int] = {}
-    for letter in waiting:
-        kind = letter.error.partition(":")[0]
-        rejected[kind] = rejected.get(kind, 0) + letter.count
+    rejected = _rejected(letters)
     behind = lag(context, home)
     return {
         "lag_rows": behind.rows,
         "lag_seconds": round(behind.seconds, 1),
         "in_flight": held.get("in_flight", 0) if is_running else 0,
         "retries": held.get("retries", 0),
-        "rejected": dict(sorted(rejected.items())),
-        "dead_letters": sum(letter.count for letter in waiting),
+        "rejected": rejected or {},
+        "dead_letters": None if rejected is None else sum(rejected.values()),
         "state": state,
         "error": held.get("error", ""),
         "running": is_running,
         "pid": held.get("pid"),
         "at": held.get("at"),
     }
+
+
+def _rejected(letters: Letters) -> dict[str, int] | None:
+    """Documents that wait in letters, by what they were refused for; None: not known now."""
+    found: Counter[str] = Counter()
+    try:
+        for letter in letters.all():
+            if letter.state == "waiting":
+                found[letter.error.partition(":")[0]] += letter.count
+    except StoreUnavailable:  # records on a server that is away
+        return None
+    return dict(sorted(found.items()))
 
 
 _OFF: dict[str, Any] = {

@@ -72,7 +72,7 @@ def ship(context: Context, *, datasets: Sequence[str] = (), patience: Patience =
             error = _met(means)
             if error is not None:
                 raise error
-            _through([Pass(dataset, means) for dataset in datasets or schema.DATASETS], watch)
+            _through([Pass(dataset, means) for dataset in datasets or schema.DATASETS], means)
     return Shipped(watch.rows, watch.stored, watch.already, watch.letters, watch.retries)
 
 
@@ -163,12 +163,15 @@ def _followed(one: Pass, means: Means, poll_s: float, probe_s: float) -> None:
         means.stop.wait(pause_s)
 
 
-def _through(passes: Sequence[Pass], watch: Watch) -> None:
+def _through(passes: Sequence[Pass], means: Means) -> None:
     """Run the passes beside each other: one that is blocked holds up no other."""
-    if not passes:
-        return
     with ThreadPoolExecutor(len(passes), thread_name_prefix="ship") as pool:
-        errors = [error for error in pool.map(lambda one: _run(one, watch), passes) if error]
+        try:
+            found = list(pool.map(lambda one: _run(one, means.watch), passes))
+        except BaseException:  # such as Ctrl-C: what is on its way gets its verdict, no more
+            means.stop.set()
+            raise
+    errors = [error for error in found if error is not None]
     if errors:
         raise min(errors, key=lambda error: (error.can_retry, str(error)))
 
