@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 GRACE_S = 3_600  # a run that comes later than this was missed
-STUCK_S = 21_600  # a run that goes on for longer is taken for stuck
+STUCK_S = 21_600  # a run that goes on for longer is taken for stuck; one that comes often sooner
+_STUCK_RUNS = 10  # as many runs as it keeps from coming, but not within the grace
 ALARM = "overdue"  # the job that tells people
 _READER = "schedule plan"
 
@@ -80,8 +81,14 @@ def _late(
     run = going(entry.job, context)
     if run is None or run.since < due or run.worker.is_dead:
         return Late(entry.job, due, last)
-    is_stuck = (now - run.since).total_seconds() >= STUCK_S
+    is_stuck = (now - run.since).total_seconds() >= _stuck_s(entry.when)
     return Late(entry.job, due, run.since, is_stuck=True) if is_stuck else None
+
+
+def _stuck_s(when: When) -> int:
+    if when.every_s is None:
+        return STUCK_S
+    return min(STUCK_S, max(GRACE_S, _STUCK_RUNS * when.every_s))
 
 
 def watch(entries: Sequence[Entry], context: Context) -> None:

@@ -195,6 +195,25 @@ def test_a_run_on_its_way_is_not_late_until_it_is_taken_for_stuck(
     )
 
 
+def test_a_run_that_should_come_each_minute_is_taken_for_stuck_after_an_hour(
+    site: Context, clock: SetClock
+) -> None:
+    clock.set(DAWN)
+    ran(site, "rollup")
+    begin(job_of("detect"), site, clock.now(), Worker.here())
+    clock.advance(minutes=59)
+    watch(entries(site), site)
+    early = told(site)
+    clock.advance(minutes=2)
+
+    watch(entries(site), site)
+
+    assert early == []
+    ((entity, _, said),) = told(site)
+    assert entity == "detect"
+    assert "至今未结束" in str(said)
+
+
 def test_a_run_whose_process_was_killed_is_late_after_the_hour(
     site: Context, clock: SetClock
 ) -> None:
