@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 STRIDE_ROWS = 50_000  # rows that may be sent beyond the position: so many are asked for at most
+STRIDE_US = 3_600_000_000  # of event.ingested, likewise
 UNDER_WAY = 16  # loads of a dataset that are sent or wait for those before them
 KEPT_S = 1.0  # between two writes of the position, unless the intention moves
 PUBLISHED_S = 5.0  # between two marks while much is left to ship
@@ -132,7 +133,7 @@ class Pass:
         return self._published
 
     def _ship(self, sender: Sender, known: Known, newest: int) -> None:
-        found = read.units(self._means.log, self.dataset, known.done, newest)
+        found = read.units(self._means.log, self.dataset, known, newest)
         if found:
             self._check_template(sender)
         pool = ThreadPoolExecutor(UNDER_WAY, thread_name_prefix=f"ship-{self.dataset}")
@@ -147,7 +148,7 @@ class Pass:
             pool.shutdown(wait=True)
             self._under_way.clear()
         end = Place(newest + 1)
-        self._keep(replace(self._now(), done=end, intended=end))
+        self._keep(replace(self._now(), done=end, intended=end, finished=()))
 
     def _feed(
         self, sender: Sender, found: Sequence[Unit], known: Known, pool: ThreadPoolExecutor
@@ -179,8 +180,7 @@ class Pass:
         self._under_way.popleft()
         known = self._now()
         done = max(known.done, load.end)
-        latest_us = max(known.latest_us, load.ingested_us[1])
-        self._known = replace(known, done=done, latest_us=latest_us)
+        self._known = replace(known, done=done, finished=known.finished + load.finishes)
         if time.monotonic() - self._kept_at >= KEPT_S:
             self._keep(self._known)
         if time.monotonic() - self._published_at >= PUBLISHED_S:
@@ -190,10 +190,12 @@ class Pass:
     def _intend(self, found: Sequence[Unit], load: Load) -> None:
         """Before anything is sent it stands in the home that it may have been sent."""
         known = self._now()
-        if load.end <= known.intended and load.start < known.intended:
+        is_ahead = load.end <= known.intended and load.start < known.intended
+        if is_ahead and load.ingested_us[1] <= known.latest_us:
             return
         intended = max(read.ahead(found, load.start, STRIDE_ROWS), Place(load.end.version + 1))
-        self._keep(replace(known, intended=max(known.intended, intended)))
+        latest_us = max(known.latest_us, load.ingested_us[1] + STRIDE_US)
+        self._keep(replace(known, intended=max(known.intended, intended), latest_us=latest_us))
 
     def _now(self) -> Known:
         if self._known is None:

@@ -39,7 +39,8 @@ class Known:
     done: Place = BEGINNING
     intended: Place = BEGINNING
     since: int = 0  # generation of the oldest backing index that may hold what is uncertain
-    latest_us: int = 0  # greatest event.ingested that was ever sent, microseconds since 1970
+    latest_us: int = 0  # nothing ingested later was ever sent; microseconds since 1970
+    finished: tuple[str, ...] = ()  # files of forgotten versions that are decided
 
     @property
     def uncertain(self) -> bool:
@@ -78,7 +79,8 @@ class Home:
         try:
             held = orjson.loads(path.read_bytes())
             places = Place(*held["done"]), Place(*held["intended"])
-            return Known(*places, int(held["since"]), int(held["latest_us"]))
+            finished = tuple(map(str, held["finished"]))
+            return Known(*places, int(held["since"]), int(held["latest_us"]), finished)
         except FileNotFoundError:
             return None
         except (ValueError, KeyError, TypeError) as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
@@ -61,11 +61,12 @@ class Load:
     ids: list[str]
     ingested_us: tuple[int, int] = (0, 0)  # least and greatest, microseconds since 1970
     is_forgotten: bool = False  # its versions are: rows of it may have been shipped
+    finishes: tuple[str, ...] = ()  # files of forgotten versions that end with it
 
     def asked_from(self, known: Known) -> int | None:
         """The generation from which its ids have to be asked for; None: it was never sent."""
         if self.is_forgotten:
-            return 0 if known.uncertain or self.ingested_us[0] <= known.latest_us else None
+            return 0 if self.ingested_us[0] <= known.latest_us else None
         return known.since if self.start < known.intended else None
 
     def lines(self, rows: Sequence[int]) -> bytes:
@@ -80,9 +81,9 @@ class Load:
 
 
 def units(
-    log: DeltaLog, dataset: str, done: Place, upto: int, period: Period | None = None
+    log: DeltaLog, dataset: str, known: Known, upto: int, period: Period | None = None
 ) -> list[Unit]:
-    """The files of the log from a place on, up to and with a version, in the order to ship them.
+    """The files that are not decided, up to and with a version, in the order to ship them.
 
     Rows whose version is forgotten get the lowest that can be read. With a period files that
     hold no row of it may be left out.
@@ -90,10 +91,13 @@ def units(
     Raises:
         StoreError: a file of the log is gone.
     """
+    done = known.done
     lowest = commits.beginning(log.folder / dataset)
     window = Window({log.origin: done.version - 1}, {log.origin: upto})
     found: list[Unit] = []
     for file in log.files(dataset, window, period):
+        if file.version is None and file.path.name in known.finished:
+            continue
         version = max(done.version, lowest or 0) if file.version is None else file.version
         last = found[-1] if found else None
         first = 0
@@ -154,11 +158,27 @@ def loads(found: Sequence[Unit], dataset: str, origin: str, done: Place) -> Iter
 
 def _pieces(found: Sequence[Unit], dataset: str, origin: str, done: Place) -> Iterator[Load]:
     for unit in found:
-        skipped = done.row if unit.since is None and unit.version == done.version else 0
-        for row, batch in _batches(unit, dataset, max(0, skipped - unit.first)):
-            body, ingested_us = encode(batch, dataset, origin, unit.version), _ingested_us(batch)
-            for start, end in pairwise(cuts(body.ends, LOAD_ROWS, LOAD_BYTES)):
-                yield _piece(body, start, end, unit, row, ingested_us)
+        pieces = _of_unit(unit, dataset, origin, done)
+        yield from pieces if unit.since is None else _finishing(pieces, unit)
+
+
+def _finishing(pieces: Iterator[Load], unit: Unit) -> Iterator[Load]:
+    """The pieces of a file; the last one tells that it is."""
+    held: Load | None = None
+    for piece in pieces:
+        if held is not None:
+            yield held
+        held = piece
+    if held is not None:
+        yield replace(held, finishes=(unit.path.name,))
+
+
+def _of_unit(unit: Unit, dataset: str, origin: str, done: Place) -> Iterator[Load]:
+    skipped = done.row if unit.since is None and unit.version == done.version else 0
+    for row, batch in _batches(unit, dataset, max(0, skipped - unit.first)):
+        body, ingested_us = encode(batch, dataset, origin, unit.version), _ingested_us(batch)
+        for start, end in pairwise(cuts(body.ends, LOAD_ROWS, LOAD_BYTES)):
+            yield _piece(body, start, end, unit, row, ingested_us)
 
 
 def cuts(ends: npt.NDArray[np.int64], rows: int, size: int) -> list[int]:
@@ -204,6 +224,7 @@ def _merged(pieces: list[Load]) -> Load:
         [id for piece in pieces for id in piece.ids],
         (min(p.ingested_us[0] for p in pieces), max(p.ingested_us[1] for p in pieces)),
         any(piece.is_forgotten for piece in pieces),
+        tuple(name for piece in pieces for name in piece.finishes),
     )
 
 

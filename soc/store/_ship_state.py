@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from soc._columns import INGESTED
 from soc.errors import StoreError, StoreUnavailable
 from soc.store import _ship_read as read
-from soc.store._ship_place import BEGINNING, Home, plain, replace
+from soc.store._ship_place import Home, Known, plain, replace
 
 if TYPE_CHECKING:
     from soc.context import Context
@@ -112,14 +112,15 @@ def _lag(context: Context, home: Home, dataset: DatasetStatus) -> Lag:
     if dataset.version < 0:
         return Lag(0, 0.0)
     known = home.known(dataset.name)
-    done = known.done if known else BEGINNING
+    known = known or Known()
+    done = known.done
     if done.version > dataset.version:
         return Lag(0, 0.0)
     events: Any = context.store.log
-    units = read.units(events, dataset.name, done, dataset.version)
+    units = read.units(events, dataset.name, known, dataset.version)
     if not units:
         return Lag(0, 0.0)
-    rows = dataset.rows if done == BEGINNING else read.lag(units, done)
+    rows = dataset.rows if known == Known() else read.lag(units, done)
     since = _appended(units[0].path)
     return Lag(rows, max(0.0, (context.clock.now() - since).total_seconds()) if since else 0.0)
 

@@ -22,7 +22,7 @@ from soc.store._elastic_document import AT, identifier
 from soc.store._elastic_names import stream
 from soc.store._elastic_pages import pages
 from soc.store._elastic_plan import odd, plan, shipped, within
-from soc.store._ship_place import BEGINNING, Home, Place
+from soc.store._ship_place import BEGINNING, Home, Known, Place
 from soc.where import EVERYTHING
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _day(sides: Sides, dataset: str, day: Period, kept: Ids) -> Compared:
     known = sides.home.known(dataset)
     done = known.done if known else BEGINNING
     there, doubled = _counted(_on_server(sides, dataset, day))
-    units = read.units(sides.log, dataset, BEGINNING, newest, day) if newest >= 0 else []
+    units = read.units(sides.log, dataset, Known(), newest, day) if newest >= 0 else []
     decided, _ = _counted(_in_log(units, sides.log.origin, day, done, decided=True))
     later, _ = _counted(_in_log(units, sides.log.origin, day, done, decided=False))
     missing = np.setdiff1d(np.setdiff1d(decided, there), kept)

@@ -26,11 +26,13 @@ from soc.actor import Actor
 from soc.config import read
 from soc.errors import ConfigError, Conflict, InputError, ScopeError, StoreError, StoreUnavailable
 from soc.query import Select
-from soc.store import _ship_pass, _ship_place
+from soc.store import _ship_pass, _ship_place, _ship_read
 from soc.store._elastic_keep import backing
 from soc.store._elastic_marks import publish, published
 from soc.store._elastic_names import stream
 from soc.store._ship_pace import Patience
+from soc.store._ship_place import BEGINNING
+from soc.store._ship_send import Sender
 from soc.store.elastic import ElasticEngine
 from soc.store.log import DeltaLog
 from soc.store.ship import follow, home_of, letters_of, retry, ship, status, verify
@@ -490,6 +492,46 @@ def test_a_shipper_that_was_away_longer_than_the_log_remembers_skips_and_doubles
         assert behind >= 33
         assert told.stored == 33
         assert mark(context) == context.store.log.version(DATASET)
+
+
+def test_a_long_past_that_is_shipped_in_two_goes_is_asked_for_where_it_must(
+    tmp_path: Path, namespace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_ship_read, "LOAD_ROWS", 10)
+    monkeypatch.setattr(_ship_pass, "UNDER_WAY", 2)
+    config = read(shipping_site(tmp_path, [elastic_server.shared().url], namespace), {})
+    clock, left = StoppedClock(), [8]
+    settle = _ship_pass.Pass._settle
+
+    def interrupted(self: _ship_pass.Pass, sender: Sender) -> None:
+        settle(self, sender)
+        left[0] -= 1
+        if left[0] == 0:
+            raise KeyboardInterrupt
+
+    with open_context(config, jobs(), clock=clock) as context:
+        for _ in range(60):
+            append(context, 3, poison=0, rng=RNG, of=3)
+            clock.at += timedelta(hours=2)
+        context.store.log.compact(DATASET)
+        clock.at += timedelta(days=9)
+        append(context, 3, poison=0, rng=RNG, of=3)
+        context.store.log.compact(DATASET)
+        with monkeypatch.context() as patch:
+            patch.setattr(_ship_pass.Pass, "_settle", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                ship(context)
+        known = home_of(context).known(DATASET)
+        behind = status(context)["lag_rows"]
+        shipped.client().indices.rollover(alias=stream(DATASET, namespace))
+        told = ship(context)
+
+        settled(context)
+    assert known is not None
+    assert (known.done, len(known.finished) > 0) == (BEGINNING, True)
+    assert 0 < behind < 183
+    assert told.rows == behind
+    assert 0 < told.already < told.rows
 
 
 @pytest.mark.parametrize("full", [".position", ".ndjson"])

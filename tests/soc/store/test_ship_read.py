@@ -26,7 +26,7 @@ def log(tmp_path: Path) -> DeltaLog:
 
 
 def loads(log: DeltaLog, done: Place = BEGINNING) -> list[Load]:
-    units = read.units(log, "flow", done, log.version("flow"))
+    units = read.units(log, "flow", Known(done, done), log.version("flow"))
     return list(read.loads(units, "flow", log.origin, done))
 
 
@@ -67,7 +67,7 @@ def test_reading_goes_on_within_a_version(
     log.append([batch(101, 5)])
 
     assert records(loads(log, Place(1, row))) == list(range(row + 1, 106))
-    assert read.lag(read.units(log, "flow", Place(1, row), 2), Place(1, row)) == 105 - row
+    assert read.lag(read.units(log, "flow", Known(Place(1, row)), 2), Place(1, row)) == 105 - row
 
 
 @given(st.lists(st.integers(1, 50), max_size=30), st.integers(1, 10), st.integers(1, 200))
@@ -86,7 +86,7 @@ def test_a_body_is_cut_at_rows_and_no_piece_is_too_large_unless_it_is_one_row(
 def test_what_may_be_sent_next_is_told_ahead_of_it(log: DeltaLog) -> None:
     for first in (1, 11, 21, 31):
         log.append([batch(first, 10)])
-    units = read.units(log, "flow", BEGINNING, 4)
+    units = read.units(log, "flow", Known(), 4)
 
     assert read.ahead(units, Place(1), 15) == Place(3)
     assert read.ahead(units, Place(2, 5), 15) == Place(4)
