@@ -14,6 +14,9 @@ from typing import Any
 
 import orjson
 
+from soc.errors import StoreError
+
+VERSION = 1  # of the form in which all is stored
 Operation = Mapping[str, Any]  # what is put in its place: see soc.store._elastic_record_document
 
 
@@ -98,7 +101,7 @@ class Head:
 
     def document(self) -> dict[str, Any]:
         """As stored: one text, which nothing on the server looks into."""
-        return {"head": orjson.dumps(asdict(self)).decode()}
+        return {"version": VERSION, "head": orjson.dumps(asdict(self)).decode()}
 
 
 def born() -> Head:
@@ -107,7 +110,14 @@ def born() -> Head:
 
 
 def of_document(document: Mapping[str, Any]) -> Head:
-    """The head as it was stored."""
+    """The head as it was stored.
+
+    Raises:
+        StoreError: by another version of this program.
+    """
+    found = document.get("version")
+    if found != VERSION:
+        raise StoreError(f"records: stored in form {found}, we know {VERSION}: update the program")
     held: dict[str, Any] = orjson.loads(document["head"])
     turn, pending = held.pop("turn"), held.pop("pending")
     if pending is not None:

@@ -425,6 +425,16 @@ def test_without_its_indices_one_line_says_what_to_do(tmp_path: Path, kind: str)
     records.close()
 
 
+def test_a_store_of_a_newer_version_is_refused(opening: Opening, namespace: str) -> None:
+    store = opening()
+    store.apply([Change("c1", contact())])
+    newer = {"version": 99, "head": "{}"}
+    store._client.index(index=state(namespace), id="head", document=newer)
+
+    with pytest.raises(StoreError, match="stored in form 99, we know 1: update the program"):
+        store.get("contact", "k1")
+
+
 def test_a_server_that_is_away_is_unavailable(tmp_path: Path, opening: Opening) -> None:
     records = opening()
     away = elastic_transport.ConnectionError("refused")
