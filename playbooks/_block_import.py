@@ -162,7 +162,10 @@ def _draft(
 
 
 def _misblock(context: Context, removed: list[Removal]) -> Misblock:
-    guards = ", ".join(sorted({removal.guard for removal in removed}))
-    cause = text("block.guarded", context.config.site.language, guards=guards)
+    from soc.scope import guard_label
+
+    spoken = context.config.site.language
+    named = {guard_label(removal.guard, spoken) for removal in removed}
+    cause = text("block.guarded", spoken, guards=", ".join(sorted(named)))
     login = context.actor.login
     return Misblock(reported_at=context.clock.now(), reported_by=login, cause=cause)

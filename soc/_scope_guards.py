@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from soc.errors import ConfigError, InputError
 from soc.net import Network, network
+from soc.text import Language, subject, text
 
 if TYPE_CHECKING:
     from soc.estate import Claim, Estate
@@ -63,18 +65,38 @@ def _owner_name(claim: Claim) -> str:
     return f"own unit {owner.unit}" if owner.unit else f"own zone {owner.zone}"
 
 
+_SPECIAL = re.compile(r"(?P<network>[0-9a-f.:]+/\d+) (?P<words>.*) (?P<source>\(RFC .*\))")
+_NAMED = ("own asset", "own unit", "own zone", "warning list", "list")
+
+
+def guard_label(name: str, language: Language) -> str:
+    """What people call a guard; a name that is none of ours is told as it is."""
+    if name == "[estate] never_block":
+        return text("scope.never_block", language)
+    if match := _SPECIAL.fullmatch(name):
+        key = re.sub("[^a-z0-9]+", "_", match["words"].lower()).strip("_")
+        if key in {each.removeprefix("special.") for each in subject("scope", language)}:
+            words = text(f"scope.special.{key}", language)
+            return f"{match['network']} {words} {match['source']}"
+    for begin in _NAMED:
+        if name.startswith(f"{begin} "):
+            rest = name.removeprefix(f"{begin} ")
+            return text(f"scope.{begin.replace(' ', '_')}", language, name=rest)
+    return name
+
+
 def listed(name: str, texts: Iterable[str]) -> Guard:
     """A guard of networks written in the settings.
 
     Raises:
         ConfigError: one of them is no network.
     """
-    return Guard(name, tuple(_setting(name, text) for text in texts))
+    return Guard(name, tuple(_setting(name, each) for each in texts))
 
 
-def _setting(name: str, text: str) -> Network:
+def _setting(name: str, written: str) -> Network:
     try:
-        return network(text)
+        return network(written)
     except InputError as error:
         raise ConfigError(f"{name}: {error}") from error
 
@@ -88,23 +110,24 @@ def from_file(path: Path) -> Guard:
         ConfigError: the file cannot be read, or an entry is no network.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        content = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
             f"[estate] guard_files: {path}: cannot be read; mend the path or save it as UTF-8"
         ) from error
-    name, entries = _misp(path, text) if text.lstrip().startswith("{") else _plain(path, text)
+    is_json = content.lstrip().startswith("{")
+    name, entries = _misp(path, content) if is_json else _plain(path, content)
     return Guard(name, tuple(_entry(path, place, entry) for place, entry in entries))
 
 
-def _plain(path: Path, text: str) -> tuple[str, list[tuple[int, str]]]:
-    lines = enumerate((line.partition("#")[0].strip() for line in text.splitlines()), start=1)
+def _plain(path: Path, content: str) -> tuple[str, list[tuple[int, str]]]:
+    lines = enumerate((line.partition("#")[0].strip() for line in content.splitlines()), start=1)
     return f"list {path.name}", [(number, line) for number, line in lines if line]
 
 
-def _misp(path: Path, text: str) -> tuple[str, list[tuple[int, str]]]:
+def _misp(path: Path, content: str) -> tuple[str, list[tuple[int, str]]]:
     try:
-        document: Any = json.loads(text)
+        document: Any = json.loads(content)
         entries = [str(entry) for entry in document["list"]]
         kind, name = document.get("type", "cidr"), document.get("name", path.stem)
     except (ValueError, KeyError, TypeError) as error:
@@ -114,10 +137,10 @@ def _misp(path: Path, text: str) -> tuple[str, list[tuple[int, str]]]:
     return f"warning list {name}", list(enumerate(entries, start=1))
 
 
-def _entry(path: Path, place: int, text: str) -> Network:
-    head, slash, tail = text.partition("/")
+def _entry(path: Path, place: int, entry: str) -> Network:
+    head, slash, tail = entry.partition("/")
     try:
-        return network(text)
+        return network(entry)
     except InputError as error:
         wider = _cleared(head, tail) if slash else None
         if wider is None:

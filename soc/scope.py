@@ -16,6 +16,7 @@ from soc._scope_authorized import Authorized as Authorized
 from soc._scope_authorized import authorized
 from soc._scope_drills import protected
 from soc._scope_guards import Guard as Guard
+from soc._scope_guards import guard_label as guard_label
 from soc.errors import InputError, ScopeError
 from soc.net import Network, common, covers, merge, network, subtract
 

@@ -24,6 +24,13 @@ Names = Annotated[list[str], typer.Argument(help=t("block.names"))]
 Reason = Annotated[str, typer.Option("--reason", help=t("block.reason"))]
 
 
+def _guarded(line: dict[str, Any]) -> dict[str, Any]:
+    """The line with the guard as people call it."""
+    from soc.scope import guard_label
+
+    return {**line, "guard": guard_label(line["guard"], language())}
+
+
 @app.command("propose", help=t("block.propose"))
 def propose(
     ctx: typer.Context,
@@ -46,7 +53,7 @@ def _told_proposal(value: Any) -> None:
     rows = [[line["no"], line["network"], line["expires_at"]] for line in value["proposed"]]
     table(titles, rows, caption=t("block.proposed", count=len(rows)))
     for line in value["refused"]:
-        say(t("block.refused", **line))
+        say(t("block.refused", **_guarded(line)))
     for line in value["skipped"]:
         say(t("block.skipped", address=line["address"], why=t(f"block.skip.{line['why']}")))
 
@@ -214,7 +221,7 @@ def verify(
 def _told_export(value: Any) -> None:
     say(t("block.exported", version=value["version"], blocks=value["blocks"]))
     for line in value["removed"]:
-        say(t("block.refused", **line))
+        say(t("block.refused", **_guarded(line)))
     for line in value["lapsed"]:
         say(t("block.let_go", **line))
     if value["waiting"]:
@@ -245,7 +252,7 @@ def _told_import(value: Any) -> None:
     for found in value["stale"]:
         say(t("block.stale", network=found))
     for line in value["warnings"]:
-        say(t("block.misblocked", **line))
+        say(t("block.misblocked", **_guarded(line)))
     for line in value["errors"]:
         say(t("block.unread", **line))
 

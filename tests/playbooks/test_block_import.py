@@ -74,7 +74,7 @@ def test_a_guarded_network_is_kept_and_told_as_a_wrong_block(
     ]
     found = stored(context, "203.0.113.0/29")
     assert found.misblock is not None
-    assert found.misblock.cause == "与保护对象重叠：[estate] never_block"
+    assert found.misblock.cause == "与保护对象重叠：配置的免封地址"
 
 
 def test_lists_ranges_comments_and_sheets_are_read_and_the_rest_is_told() -> None:

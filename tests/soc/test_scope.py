@@ -18,7 +18,7 @@ from soc.errors import ConfigError, ScopeError
 from soc.estate import Claim, Estate, Owner
 from soc.net import Network, network
 from soc.records.authorization import Authorization
-from soc.scope import TOO_WIDE, Authorized, Guard, Scope
+from soc.scope import TOO_WIDE, Authorized, Guard, Scope, guard_label
 from soc.store import Change
 
 if TYPE_CHECKING:
@@ -400,3 +400,28 @@ def test_what_a_drill_protects_is_guarded_in_its_time_and_without_a_time_until_i
 
     assert allowed(now) == allowed(None) == []
     assert allowed(now - timedelta(seconds=1)) == allowed(now + timedelta(hours=1)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("192.168.0.0/16 private use (RFC 1918)", "192.168.0.0/16 私有地址 (RFC 1918)"),
+        ("own asset lt-asset-1", "在册资产 lt-asset-1"),
+        ("own zone 互联网区", "本区网络 互联网区"),
+        ("warning list Akamai", "公共告警名单 Akamai"),
+        ("list neighbours.txt", "免封名单文件 neighbours.txt"),
+        ("[estate] never_block", "配置的免封地址"),
+        ("演练靶场", "演练靶场"),
+    ],
+)
+def test_a_guard_is_called_in_the_language_of_the_reader(name: str, said: str) -> None:
+    assert guard_label(name, "zh") == said
+
+
+def test_every_special_block_has_its_words() -> None:
+    for guard in _scope_guards.special_purpose("ordinary"):
+        words = guard.name.partition(" ")[2].rpartition(" (")[0]
+
+        assert guard_label(guard.name, "en") == guard.name
+        if words not in ("AS112", "AMT", "6to4"):
+            assert guard_label(guard.name, "zh") != guard.name
