@@ -69,7 +69,7 @@ def begin(client: Elasticsearch, namespace: str, dataset: str, origin: str) -> b
         known = held.get(_BEGUN, [])
         if origin in known or origin in held.get(_HELD, {}):
             return None
-        return {**held, _BEGUN: [*known, origin]}
+        return {_HELD: {}, **held, _BEGUN: [*known, origin]}
 
     return not _change(client, namespace, dataset, begun)
 
