@@ -1,7 +1,8 @@
 """Attacks as devices report them: blocked, let through, and from how many sources.
 
 One attack is one source, destination and rule in one fixed bin of five minutes, so that counts
-of days add up. Own scanners are left out.
+of days add up. The source of what came through a proxy or CDN is the client behind it. Own
+scanners are left out.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ DENIED: Where = Some(
         In("event.action", ("blocked", "block", "deny", "denied", "drop", "dropped", "reject")),
     )
 )
-_KEY = ("source.ip", "destination.ip", "rule.id")
+_KEY = ("source.ip", "network.forwarded_ip", "destination.ip", "rule.id")
 _UNIT = "soc.destination.unit"
 _OBSERVER = "observer.name"
 
@@ -76,7 +77,8 @@ def attacks_of(asked: Question, datasets: tuple[str, ...], wanted: Where) -> lis
 def _rows(table: pa.Table) -> Iterator[Attack]:
     names = ("bucket", *_KEY, _UNIT, _OBSERVER)
     columns = (table.column(name).to_pylist() for name in names)
-    return (Attack(*values) for values in zip(*columns, strict=True))
+    for bin, sender, behind, *rest in zip(*columns, strict=True):
+        yield Attack(bin, behind or sender, *rest)
 
 
 def blocked(asked: Question) -> list[Attack]:

@@ -39,6 +39,22 @@ def test_another_rule_or_destination_is_another_attack() -> None:
     assert count(made) == 3
 
 
+def test_the_source_of_what_came_through_a_front_is_the_client_behind_it() -> None:
+    made = world()
+    front = "203.0.113.10"
+    made.blocked(10, front, network_forwarded__ip="192.0.2.7")
+    made.blocked(10, front, network_forwarded__ip="192.0.2.8")
+    made.blocked(10, front)
+
+    asked = question(PERIOD, made.context)
+    assert count(made) == count(made, "attack_sources") == 3
+    assert {part.member for part in breakdown("attacks_blocked", "source", asked)} == {
+        "192.0.2.7",
+        "192.0.2.8",
+        front,
+    }
+
+
 def test_what_two_units_own_is_still_one_attack() -> None:
     made = world()
     made.blocked(10, soc_destination_unit="a")
