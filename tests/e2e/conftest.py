@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.console import Said, process
+from tests.e2e.tour import Tour, tour
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,36 @@ class Demo:
 @pytest.fixture(scope="session")
 def demos(tmp_path_factory: pytest.TempPathFactory) -> tuple[Demo, Demo]:
     """Two runs with one seed, each in a process of its own; the second has a history."""
-    base = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        base = base.parent  # that of all workers
+    base = _shared(tmp_path_factory)
     with _alone(base / "demo.lock"):
         return _run(base / "first", history=0), _run(base / "second", history=100)
+
+
+@pytest.fixture(scope="session")
+def walked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What every command printed on the walk, made once for all tests of a session."""
+    base = _shared(tmp_path_factory)
+    with _alone(base / "walk.lock"):
+        kept = base / "walk.json"
+        if not kept.exists():
+            (base / "walk").mkdir()
+            said = plain(tour(base / "walk"))
+            kept.write_text(json.dumps(said), encoding="utf-8")
+    found: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
+    return found
+
+
+def plain(walk: Tour) -> dict[str, Any]:
+    """What a walk printed, without the place of its folder."""
+    text = json.dumps(walk.said)
+    found: dict[str, Any] = json.loads(text.replace(str(walk.folder), ""))
+    return found
+
+
+def _shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of this session that all its workers see."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
 
 @contextmanager

@@ -30,7 +30,7 @@ class Tour:
     said: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        eve = self.folder / "day" / "eve.json"
+        eve = self.folder / "day" / "eve-0000.json"
         later = [datetime.now(timezone(timedelta(hours=8))) + timedelta(hours=h) for h in (2, 3)]
         more = COLLECTOR.format(eve=eve) + HOURS.format(*later) + self.settings
         self.config = site(self.folder, scan=(lab.network(),), more=more)
@@ -39,7 +39,8 @@ class Tour:
         """The document that a command prints."""
         said = soc(*command.split(), *arguments, "--json", config=self.config)
         assert said.code in codes, f"soc {command}: {said.code}: {said.err}"
-        return self.said.setdefault(command, said.value)
+        self.said.setdefault(command, said.value)
+        return said.value
 
 
 def tour(folder: Path, settings: str = "") -> Tour:

@@ -87,14 +87,14 @@ class Sites:
 
     def __init__(self, local: Callable[..., Any]) -> None:
         self._local = local
-        self._hosts: dict[object, str] = {}
+        self.hosts: dict[object, str] = {}
 
     def engine(
         self, config: Config, log: DeltaLog, records: Records, environment: Mapping[str, str]
     ) -> Any:
         if config.store.engine != "elasticsearch":
             return self._local(config, log, records, environment)
-        log.origin = self._hosts.setdefault(config.home, shipped.host())
+        log.origin = self.hosts.setdefault(config.home, shipped.host())
         store = SimpleNamespace(home=config.home, log=log, records=records)
         site: Any = SimpleNamespace(config=config, store=store, environment=environment)
         return Shipping(site)
