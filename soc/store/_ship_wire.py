@@ -56,7 +56,9 @@ class Wire:
         self.place = settings.hosts[0].rpartition("@")[2]
         own = {LINES: _Bytes(), JSON: OrjsonSerializer()}
         client = connect(settings, environment, serializers=own)
-        self._client = client.options(max_retries=0, opaque_id=f"soc-ship-{origin}")
+        self._bulk = client.options(max_retries=0, opaque_id=f"soc-ship-{origin}")
+        # A question may go to the next node at once; documents not before they were asked for.
+        self._client = self._bulk.options(max_retries=self.nodes - 1)
         self._close = client.close
         self._packs = not all(is_loopback(urlsplit(h).hostname or "") for h in settings.hosts)
 
@@ -99,7 +101,7 @@ class Wire:
 
     def _answered(self, target: str, headers: Mapping[str, str], lines: bytes) -> Answer:
         try:
-            found = self._client.perform_request("POST", target, headers=headers, body=lines)
+            found = self._bulk.perform_request("POST", target, headers=headers, body=lines)
         except elasticsearch.UnsupportedProductError as error:
             return Answer(None, error=_line(error), is_refused=True)
         except elastic_transport.ApiError as error:

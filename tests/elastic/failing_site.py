@@ -39,11 +39,16 @@ def refuse_poison(item: Item) -> Refusal | None:
 
 @contextmanager
 def failing_site(
-    folder: Path, server: Faulty, *, timeout_s: float = 5, clock: Clock | None = None
+    folder: Path,
+    server: Faulty,
+    *more: Faulty,
+    timeout_s: float = 5,
+    clock: Clock | None = None,
 ) -> Iterator[Context]:
-    """The context of a home that ships to the server."""
+    """The context of a home that ships to the server, or to more nodes of its cluster."""
     server.cluster.refuses = refuse_poison
-    config = read(shipping_site(folder, [server.url], NAMESPACE, timeout_s), {})
+    hosts = [node.url for node in (server, *more)]
+    config = read(shipping_site(folder, hosts, NAMESPACE, timeout_s), {})
     rights = frozenset({"approve", "scan", "block", "judge", "admin"})
     actor = Actor(login="tester", person="周启明", rights=rights, through="cli", host="test")
     with open_context(config, jobs(), clock=clock, actor=actor) as context:

@@ -34,8 +34,8 @@ from tests.elastic.three_nodes import NODES, kill, three_nodes
 from tests.elastic.troubled import (
     DATASET,
     append,
-    blocked,
     killed,
+    shipped_through_a_block,
     shipping_site,
     started,
     tighten,
@@ -131,9 +131,11 @@ def one_node(rows: int, kills: int, block_s: float, seed: int) -> None:
             soak.kills(kills - kills // 2)
             server = _restarted(soak, server)
             soak.rows(rows // 10)
-            with blocked(soak.client, NAMESPACE, block_s):
-                soak.told(f"the index refuses everything for {block_s:.0f} s")
-                soak.shipped()
+            code = shipped_through_a_block(
+                soak.context, soak.client, NAMESPACE, soak.config, block_s
+            )
+            soak.told(f"the index refused everything for {block_s:.0f} s: exit {code}")
+            soak.shipped()
             soak.proved()
     finally:
         server.stop()

@@ -17,7 +17,14 @@ from tests import elastic_server
 from tests.e2e.console import soc
 from tests.elastic import shipped
 from tests.elastic.equation import Sides, in_letters, logged, on_server
-from tests.elastic.troubled import DATASET, append, blocked, killed, shipping_site, started, tighten
+from tests.elastic.troubled import (
+    DATASET,
+    append,
+    killed,
+    shipped_through_a_block,
+    shipping_site,
+    tighten,
+)
 
 ROWS, MORE, LAST = 100_000, 18_000, 10_000
 KILLS, ROLLED_AFTER, POISON, BLOCK_S = 5, 3, 0.01, 5.0
@@ -38,8 +45,7 @@ def test_what_is_in_the_log_is_on_the_server_or_in_a_letter_once(tmp_path: Path)
             if kills == ROLLED_AFTER and backing(client, name)[1:] == []:
                 client.indices.rollover(alias=name)  # what is uncertain lies in the index before
         poisoned += append(context, LAST, poison=POISON, rng=rng, of=5_000)
-        with blocked(client, namespace, BLOCK_S):
-            code = started(config).wait(timeout=300)
+        code = shipped_through_a_block(context, client, namespace, config, BLOCK_S)
         again = soc("store", "ship", "--json", config=config)
         sides = Sides(logged(context, DATASET), on_server(client, name), in_letters(context))
         newest = context.store.log.version(DATASET)

@@ -7,10 +7,8 @@ import random
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +19,7 @@ from soc.batch import Batch
 from soc.store._elastic_keep import backing
 from soc.store._elastic_names import SETTINGS, mappings, stream
 from soc.store._elastic_templates import PRIORITY
+from soc.store.ship import status
 from tests.e2e.console import inherited
 from tests.e2e.site import site
 from tests.soc.store.log_rows import START
@@ -103,7 +102,9 @@ def killed(config: Path, home: Path, after_s: float) -> bool:
     time.sleep(after_s)
     if process.poll() is None:
         os.kill(process.pid, signal.SIGKILL)
-    return process.wait(timeout=60) == -signal.SIGKILL
+    code = process.wait(timeout=60)
+    assert code in (0, -signal.SIGKILL), config.with_name("ship.log").read_text()[-1_000:]
+    return code != 0
 
 
 def _state(home: Path) -> dict[str, int]:
@@ -117,17 +118,23 @@ def _state(home: Path) -> dict[str, int]:
     return found
 
 
-@contextmanager
-def blocked(client: Elasticsearch, namespace: str, for_s: float) -> Iterator[None]:
-    """The write index refuses everything for so long: each item is answered 429."""
+def shipped_through_a_block(
+    context: Context, client: Elasticsearch, namespace: str, config: Path, for_s: float
+) -> int:
+    """How a shipper ended whose write index refused everything for so long after it was met."""
     index = backing(client, stream(DATASET, namespace))[-1]
     block(client, index, True)
-    timer = threading.Timer(for_s, block, (client, index, False))
-    timer.start()
+    process = started(config)
     try:
-        yield
+        ends = time.monotonic() + 120
+        while status(context)["state"] != "blocked" and time.monotonic() < ends:
+            time.sleep(0.1)
+        assert status(context)["state"] == "blocked", status(context)
+        time.sleep(for_s)
+        assert process.poll() is None, "it did not wait"
     finally:
-        timer.join()
+        block(client, index, False)
+    return process.wait(timeout=600)
 
 
 def block(client: Elasticsearch, index: str, is_on: bool) -> None:

@@ -240,6 +240,19 @@ def test_an_index_that_cannot_say_what_it_holds_is_asked_again(
     assert server.mute == 0
 
 
+def test_a_node_that_is_gone_holds_up_nothing_while_others_answer(
+    tmp_path: Path, server: Faulty
+) -> None:
+    with faulty() as one, faulty() as two:
+        pass
+    with failing_site(tmp_path, server, one, two) as site:
+        filled(site, 4 * ROWS)
+
+        ship(site, patience=HASTY)
+
+        settled(site, server)
+
+
 def test_a_server_that_is_away_is_told_in_one_line(tmp_path: Path) -> None:
     with faulty() as gone:
         pass
