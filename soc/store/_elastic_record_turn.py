@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +35,7 @@ class Heads:
         self._index = state(namespace)
 
     def read(self) -> Read:
-        """The head as it is now; who asks first makes it.
+        """The head as it is now; who asks first makes it, if he may, else reads an empty store.
 
         Raises:
             StoreError: the indices of the records are not there, or the server refuses.
@@ -48,11 +47,19 @@ class Heads:
             except elasticsearch.NotFoundError as error:
                 if "error" in error.body:  # no index; else the index is there and empty
                     raise absent(self._index) from error
-            with suppress(elasticsearch.ConflictError):  # somebody else was first
-                self._client.create(
-                    index=self._index, id=ID, document=born().document(), require_alias=True
-                )
-            return _read(self._client.get(index=self._index, id=ID))
+            return self._made()
+
+    def _made(self) -> Read:
+        head = born()
+        try:
+            self._client.create(
+                index=self._index, id=ID, document=head.document(), require_alias=True
+            )
+        except elasticsearch.AuthorizationException:
+            return Read(head, 0, 1)
+        except elasticsearch.ConflictError:  # somebody else was first
+            pass
+        return _read(self._client.get(index=self._index, id=ID))
 
     def swap(self, read: Read, head: Head) -> Read | None:
         """The next head, now read; None where somebody else has written another one.

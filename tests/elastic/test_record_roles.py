@@ -13,7 +13,10 @@ from soc.errors import StoreError
 from soc.records import Author
 from soc.records.contact import Contact
 from soc.store import Change
+from soc.store import _elastic_setup as setup
 from soc.store._elastic_client import connect
+from soc.store._elastic_record_mappings import bodies
+from soc.store._elastic_templates import Part
 from soc.store.elastic_records import ElasticRecords
 from soc.where import Equals
 from tests.conftest import SetClock
@@ -30,12 +33,17 @@ class Users:
         self._server, self._folder = server, folder
         self._opened: list[ElasticRecords] = []
 
-    def records(self, user: str, chunk: int = 1_000) -> ElasticRecords:
+    def records(self, user: str, chunk: int = 1_000, namespace: str = NAMESPACE) -> ElasticRecords:
         client = connect(self._server.settings(self._folder, user), {})
         audit = Audit(self._folder / f"{user}.ndjson")
-        found = ElasticRecords(client, NAMESPACE, audit, user, SetClock(), chunk=chunk)
+        found = ElasticRecords(client, namespace, audit, user, SetClock(), chunk=chunk)
         self._opened.append(found)
         return found
+
+    def set_up(self, namespace: str) -> None:
+        with connect(self._server.settings(self._folder, "setup"), {}) as client:
+            parts = [Part("alias", alias, body) for alias, body in bodies(namespace, 0).items()]
+            setup.apply(client, [setup.Difference(part, "new") for part in parts], namespace)
 
     def close(self) -> None:
         for records in self._opened:
@@ -87,6 +95,16 @@ def test_a_reader_reads_records_and_may_not_change_them(users: Users, user: str)
     with pytest.raises(StoreError, match="403"):
         records.acquire("detect", "h", 60)
     assert len(users.records("recorder").history("contact", "k0")) == 1
+
+
+def test_a_reader_who_comes_first_reads_an_empty_store(users: Users) -> None:
+    users.set_up("roles_empty")
+    records = users.records("reporter", namespace="roles_empty")
+
+    assert list(records.find("contact")) == []
+    assert records.watermark("r") == {}
+    with pytest.raises(StoreError, match="403"):
+        records.apply(changes(1))
 
 
 def test_the_collector_sees_no_records(users: Users) -> None:
