@@ -40,9 +40,7 @@ def test_a_damaged_position_is_refused_and_named(tmp_path: Path) -> None:
         home.known("flow")
 
 
-def test_a_full_disk_leaves_what_was_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home = Home(tmp_path, "one")
     home.keep("flow", KNOWN)
 
