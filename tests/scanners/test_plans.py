@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from scanners._plan import Plan, planned, registered
-from scanners._plans import class_day, daily, is_key, monthly, sample, weekly
+from scanners._plans import class_day, daily, every_port, is_key, monthly, sample, weekly
 from soc.context import Context
 from soc.net import covers, merge, network
 from soc.records.finding import Finding
@@ -144,3 +144,17 @@ def test_what_is_never_to_be_scanned_is_not_even_when_it_is_named(scanning: Cont
 
     assert chosen(plan) == ["192.0.2.8"]
     assert plan.excluded == ("192.0.2.9",)
+
+
+def test_the_sample_of_every_port_draws_other_hosts_in_another_month(scanning: Context) -> None:
+    for number in range(1, 41):
+        site.asset(scanning, f"192.0.2.{number}")
+    context = site.opened(scanning)
+
+    drawn = [
+        {str(target.network) for target in every_port(day, 0.1, context).targets}
+        for day in (date(2026, 3, 2), date(2026, 3, 30), date(2026, 4, 2))
+    ]
+
+    assert [len(each) for each in drawn] == [4, 4, 4]
+    assert drawn[0] == drawn[1] != drawn[2]
