@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
@@ -19,6 +20,8 @@ from soc.rights import demanded
 
 if TYPE_CHECKING:
     from soc.context import Context
+
+_OWN = re.compile(r"own_[a-z0-9_]{1,40}")  # what a site counts beside our metrics
 
 
 def counted_by_hand(
@@ -56,9 +59,12 @@ def counted_by_hand(
 
 
 def _check(figure: Figure, context: Context) -> None:
-    if figure.metric not in metrics():
+    if figure.metric not in metrics() and not _OWN.fullmatch(figure.metric):
         known = ", ".join(sorted(metrics()))
-        raise InputError(f"metric {figure.metric!r}: is not known: use one of {known}")
+        raise InputError(
+            f"metric {figure.metric!r}: is not known: one of your own begins with own_, else use "
+            f"one of {known}"
+        )
     if not figure.evidence:
         raise InputError("--evidence: is empty: say what the count rests on")
     if figure.value is None or not math.isfinite(figure.value) or figure.value < 0:

@@ -32,7 +32,7 @@ def started(config: Path, *arguments: str) -> subprocess.Popen[bytes]:
 
 
 def collected(folder: Path, demo: Path) -> Path:
-    """A site that holds the demo's day, before any detection."""
+    """A site that holds the morning of the demo's day, before any detection."""
     config = site(folder)
     with open_context(read(config, {}), jobs()) as context:
         for name, prefixes in city.ZONES.items():
@@ -40,8 +40,9 @@ def collected(folder: Path, demo: Path) -> Path:
         for name, address in day.SCANNERS.items():
             put_source(name, context, type="scanner", prefixes=(address,))
         context.jobs.run("import ledger", {"paths": [next((demo / "day").glob("*.csv"))]}, context)
-    for name in ("pe1.pcap", "pe2.pcap", "eve.json"):
-        assert soc("collect", "file", demo / "day" / name, config=config).code == 0
+    pieces = sorted(path for hour in ("09", "10") for path in (demo / "day").glob(f"*-{hour}00.*"))
+    assert len(pieces) == 6
+    assert soc("collect", "file", *pieces, config=config).code == 0
     return config
 
 

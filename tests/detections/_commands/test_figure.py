@@ -104,6 +104,20 @@ def test_a_metric_that_nobody_knows_is_told_with_those_that_are(context: Context
     )
 
     said = str(result.exception)
-    assert said.startswith("metric 'attack_bloked': is not known: use one of alerts_closed, ")
+    assert said.startswith("metric 'attack_bloked': is not known: one of your own begins with own_")
     assert "attacks_blocked" in said
     assert "\n" not in said
+
+
+def test_a_metric_of_the_site_s_own_is_counted_and_added_up(context: Context) -> None:
+    for day, value in (("2026-03-16", "2"), ("2026-03-17", "3")):
+        said = soc(
+            context, "set", "own_trainings", "--day", day, "--value", value, "--evidence", "签到表"
+        )
+        assert said.exit_code == 0
+
+    found = json_of(
+        context, "total", "own_trainings", "--first", "2026-03-16", "--last", "2026-03-17"
+    )
+
+    assert (found["value"], found["manual"], found["days"]) == (5, 2, 2)
