@@ -107,6 +107,6 @@ def test_a_refusal_is_an_error() -> None:
 def test_what_must_be_readable_is_an_error_that_can_be_tried_again() -> None:
     cluster = Cluster({"match": 3}, error=StoreUnavailable("429"))
 
-    with pytest.raises(StoreUnavailable, match="match, usage: .*`soc store status`") as refused:
+    with pytest.raises(StoreUnavailable, match=r"match, usage: .*`soc store status`") as refused:
         insist(DATASETS, cluster.context())
     assert refused.value.can_retry
