@@ -86,9 +86,14 @@ def settled(context: Context, server: Faulty, *, letters: int = 0) -> None:
     found = sides(context, server)
     assert found.wrong() == ""
     assert sum(found.letters.values()) == letters
-    log = context.store.log
-    assert published(server) == {log.origin: log.version(DATASET)}
+    assert is_through(context, server)
     assert unreadable(context, server) == set()
+
+
+def is_through(context: Context, server: Faulty) -> bool:
+    """Readers are told that they may read all that is in the log."""
+    log = context.store.log
+    return published(server) == {log.origin: log.version(DATASET)}
 
 
 def stored(server: Faulty) -> Counter[str]:

@@ -24,9 +24,9 @@ from tests.elastic.failing_site import (
     STREAM,
     failing_site,
     filled,
+    is_through,
     settled,
     sides,
-    stored,
 )
 from tests.elastic.faults import Bulk, Fault, Reply
 from tests.elastic.faulty import Faulty
@@ -201,22 +201,18 @@ def test_the_daemon_goes_on_when_the_server_lets_it_in_again(site: Context, serv
     server.then(*[faults.answer(403, "security_exception")] * 3)
 
     with following(site) as is_done:
-        is_done(lambda: len(stored(server)) == ROWS and not status(site)["lag_rows"])
+        is_done(partial(is_through, site, server))
 
     settled(site, server)
 
 
 def test_the_daemon_ships_what_is_appended_while_it_runs(site: Context, server: Faulty) -> None:
     with following(site) as is_done:
-        for turn in range(1, 4):
+        for _ in range(3):
             filled(site, 100)
-            is_done(partial(is_stored, server, 100 * turn))
+            is_done(partial(is_through, site, server))
 
     settled(site, server)
-
-
-def is_stored(server: Faulty, rows: int) -> bool:
-    return len(stored(server)) == rows
 
 
 def test_a_mark_is_not_published_for_what_was_not_refreshed(site: Context, server: Faulty) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from soc.errors import StoreUnavailable
 from soc.store.ship import ship, status
 from tests.conftest import NOW, SetClock
-from tests.elastic.failing_site import QUICK, failing_site, filled, settled, stored
+from tests.elastic.failing_site import QUICK, failing_site, filled, is_through, settled, stored
 from tests.elastic.faulty import Faulty
 from tests.elastic.faulty_wire import faulty
 from tests.soc.store.following import following
@@ -53,7 +54,7 @@ def test_the_daemon_outlives_a_full_disk(tmp_path: Path, server: Faulty) -> None
     with small_disk(tmp_path / "disk", 12) as disk, failing_site(disk, server) as site:
         poisoned = filled(site, 500, poison=0.05)
         with following(site) as until:
-            until(lambda: not status(site)["lag_rows"])
+            until(partial(is_through, site, server))
             server.cluster.is_blocked = True
             poisoned += filled(site, 2_000, poison=0.05, of=2_000)
             until(lambda: status(site)["state"] == "blocked")
@@ -61,7 +62,7 @@ def test_the_daemon_outlives_a_full_disk(tmp_path: Path, server: Faulty) -> None
             server.cluster.is_blocked = False
             until(lambda: "make room" in status(site)["error"])
             filler.unlink()
-            until(lambda: not status(site)["lag_rows"])
+            until(partial(is_through, site, server))
 
         settled(site, server, letters=poisoned)
 
@@ -79,7 +80,7 @@ def test_rows_that_arrive_while_the_server_is_away_are_shipped_when_it_is_back(
             until(lambda: status(site)["state"] == "waiting")
             assert status(site)["lag_rows"] == AWAY_ROWS
             with faulty(server):
-                until(lambda: not status(site)["lag_rows"], for_s=120)
+                until(partial(is_through, site, server), for_s=120)
 
         assert len(stored(server)) == AWAY_ROWS + 1_000
         settled(site, server)
