@@ -6,6 +6,7 @@ which it met registered endpoints: its silence elsewhere says nothing.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from soc.context import Context
     from soc.records.source import Source
 
-Live = Mapping[str, set[datetime]]  # observer -> begins of its live bins
+Live = Mapping[str, Sequence[datetime]]  # observer -> begins of its live bins, sorted
 Met = Collection[tuple[str, str]]  # observer and zone
 
 
@@ -53,12 +54,12 @@ def _elapsed(day: date, context: Context) -> Period:
 
 
 def _shares(period: Period, live: Live, names: Iterable[str]) -> dict[str, float]:
-    bins = {name: _within(live.get(name, set()), period) for name in names}
+    bins = {name: _within(live.get(name, ()), period) for name in names}
     return {name: counted(period, {name: begins}).fraction for name, begins in bins.items()}
 
 
-def _within(begins: Iterable[datetime], period: Period) -> list[datetime]:
-    return [at for at in begins if period.start <= at < period.end]
+def _within(begins: Sequence[datetime], period: Period) -> Sequence[datetime]:
+    return begins[bisect_left(begins, period.start) : bisect_left(begins, period.end)]
 
 
 def _live(period: Period, context: Context) -> Live:
@@ -73,7 +74,7 @@ def _live(period: Period, context: Context) -> Live:
     found: dict[str, set[datetime]] = {}
     for row in context.engine.aggregate(query).to_pylist():
         found.setdefault(row["observer.name"] or "", set()).add(row["bucket"])
-    return found
+    return {name: sorted(begins) for name, begins in found.items()}
 
 
 @dataclass(frozen=True)

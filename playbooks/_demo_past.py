@@ -67,7 +67,7 @@ def live_through(
 ) -> Steps:
     """The history; what its last evening concludes is what the day starts from.
 
-    Each day has files of its own; they are collected once a week.
+    Each week has files of its own, collected on its last evening.
     """
     steps: Steps = {}
     days = _history.days(amount)
@@ -77,7 +77,7 @@ def live_through(
     if scans:
         steps["scans before"] = job(context, "import scan", paths=scans)
     ship(context, steps)
-    job(context, "store compact")  # as the schedule does: a hundred small files are slow to read
+    job(context, "store compact")  # as the schedule does: many small files are slow to read
     job(context, "detect")
     say("judge")
     steps |= {f"{name} before": step for name, step in judged(context).items()}
@@ -86,12 +86,11 @@ def live_through(
 
 def _week(folder: Path, days: Sequence[date], clock: MadeClock, context: Context) -> int:
     """Rows that the files of these days brought, collected on the last evening."""
-    made = [_history.write(folder, on) for on in days]
+    made = _history.write(folder, days)
     clock.set(_history.evening(days[-1]))
     stored = 0
-    for router in made[0]:
-        paths = [files[router] for files in made]
-        told = job(context, "collect", paths=paths, observer=router, origin="simulated")
+    for router, path in made.items():
+        told = job(context, "collect", paths=[path], observer=router, origin="simulated")
         stored += told["stored"]
     return stored
 

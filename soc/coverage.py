@@ -6,7 +6,7 @@ too. A bin without a row is missing, never zero.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -32,6 +32,14 @@ class Coverage:
     gaps: tuple[Gap, ...] = ()  # by observer, then time; adjoining bins are one gap
     observers: tuple[str, ...] = ()  # that were expected
 
+    def without(self, observers: Collection[str]) -> Coverage:
+        """The same period, these observers not expected."""
+        names = tuple(name for name in self.observers if name not in observers)
+        gaps = tuple(gap for gap in self.gaps if gap[0] not in observers)
+        each = self.expected_bins // len(self.observers) if self.observers else 0
+        missing = sum((gap.end - gap.start) // _BIN for _, gap in gaps)
+        return Coverage(each * len(names) - missing, each * len(names), gaps, names)
+
     @property
     def fraction(self) -> float:
         """Live over expected, 0 to 1; 0 where nothing was expected: nothing is known then."""
@@ -49,9 +57,8 @@ def coverage(
     Expected are the ``source`` records in use, of the zone if one is given, and every
     observer that left a health row in the period.
     """
-    seen = _bins(engine, period, zone, live_only=False)
-    names = set(observers) if observers is not None else {*seen, *_registered(engine, zone)}
-    live = _bins(engine, period, zone, live_only=True)
+    live = _bins(engine, period, zone)
+    names = set(observers) if observers is not None else {*live, *_registered(engine, zone)}
     return counted(period, {name: live.get(name, frozenset()) for name in names})
 
 
@@ -89,25 +96,22 @@ def _gaps(expected: list[datetime], live: set[datetime]) -> list[Period]:
     return gaps
 
 
-def _bins(
-    engine: Engine, period: Period, zone: str | None, *, live_only: bool
-) -> dict[str, set[datetime]]:
-    """Begins of the bins with a health row, by observer."""
-    parts: list[Where] = [Equals("soc.health.live", True)] if live_only else []
-    if zone is not None:
-        parts.append(Equals("soc.health.zone", zone))
+def _bins(engine: Engine, period: Period, zone: str | None) -> dict[str, set[datetime]]:
+    """Begins of the live bins of every observer that left a health row, also of one without."""
+    parts = () if zone is None else (Equals("soc.health.zone", zone),)
     question = Aggregate(
         dataset="health",
         measures=(Measure("rows", "count"),),
-        by=("observer.name",),
+        by=("observer.name", "soc.health.live"),
         bucket=Bucket(BIN_S),
-        where=All(tuple(parts)),
+        where=All(parts),
         period=period,
     )
     found: dict[str, set[datetime]] = {}
     for row in engine.aggregate(question).to_pylist():
         if row["observer.name"] is not None:
-            found.setdefault(row["observer.name"], set()).add(row["bucket"])
+            begins = found.setdefault(row["observer.name"], set())
+            begins.update([row["bucket"]] if row["soc.health.live"] else [])
     return found
 
 

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import Field
 
 from detections._behaviour import AnalyticSettings, Match, Reading, Rule, allowed_out
-from detections._behaviour_days import OUTBOUND, best
-from soc.query import Aggregate, Measure, Period, Select
+from detections._behaviour_days import OUTBOUND, best, spans
+from soc.query import Aggregate, Bucket, Measure, Period, Select
 from soc.where import All, Equals, In, Not, Range, Where
 
 if TYPE_CHECKING:
@@ -95,9 +95,9 @@ def detect(window: Reading, settings: Settings, context: Context) -> Iterator[Ma
             allowed_out(settings, "source.ip", "destination.ip"),
         )
     )
-    for day in window.days:
+    for day, pairs in _candidates(where, window.days, settings, context):
         period = context.calendar.day(day)
-        for pair in _pairs(where, period, settings, context):
+        for pair in pairs:
             rows = All((where, *(Equals(name, pair[name]) for name in _PAIR)))
             contacts = _contacts(rows, pair["observer.name"], period, context)
             beat = beat_of(contacts)
@@ -128,19 +128,39 @@ def _is_even(contacts: Sequence[Contact], beat: Beat, settings: Settings) -> boo
     )
 
 
-def _pairs(
-    where: Where, period: Period, settings: Settings, context: Context
+def _candidates(
+    where: Where, days: Sequence[date], settings: Settings, context: Context
+) -> Iterator[tuple[date, list[dict[str, Any]]]]:
+    """By day the pairs with enough contacts, less the destinations that many hosts talk to."""
+    for run in spans(days):
+        found = _often(where, run, settings, context)
+        for day in run:
+            pairs = [row for row in found if context.calendar.date_of(row["bucket"]) == day]
+            yield day, _rare(pairs, where, context.calendar.day(day), settings, context)
+
+
+def _often(
+    where: Where, days: Sequence[date], settings: Settings, context: Context
 ) -> list[dict[str, Any]]:
-    """Pairs with enough contacts, less the destinations that many hosts talk to."""
     query = Aggregate(
         "flow",
         (Measure("n", "count"),),
         by=(*_PAIR, "observer.name"),
+        bucket=Bucket(86_400, zone=context.config.site.time_zone),
         where=where,
-        period=period,
+        period=context.calendar.days(days[0], days[-1]),
         having=Range("n", low=settings.contacts),
     )
-    found = best(context.engine.aggregate(query), _PAIR, "n")
+    return best(context.engine.aggregate(query), ("bucket", *_PAIR), "n")
+
+
+def _rare(
+    found: list[dict[str, Any]],
+    where: Where,
+    period: Period,
+    settings: Settings,
+    context: Context,
+) -> list[dict[str, Any]]:
     if not found:
         return []
     named = tuple(sorted({row["destination.ip"] for row in found}))

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field, field_validator
 
 from detections._behaviour import AnalyticSettings, Match, Reading, Rule, allowed_out
-from detections._behaviour_days import OUTBOUND, best
+from detections._behaviour_days import OUTBOUND, best, spans
 from soc.errors import InputError
 from soc.net import Network, network
-from soc.query import Aggregate, Bucket, Measure, Period
+from soc.query import Aggregate, Bucket, Measure
 from soc.where import All, Equals, In, Range, Where
 
 if TYPE_CHECKING:
@@ -94,21 +94,42 @@ class Past:
     host: tuple[int, ...]  # the most to one service that is not habitual
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """Days with flows, oldest first, and bytes by day, pair and service of some hosts."""
+
+    days: tuple[datetime, ...]
+    rows: tuple[Mapping[str, Any], ...]
+
+
 def detect(window: Reading, settings: Settings, context: Context) -> Iterator[Match]:
     """Hosts that sent too much on a day that has new rows; one match a pair and day."""
     where = All((OUTBOUND, allowed_out(settings, "source.ip", "destination.ip")))
-    for day in window.days:
-        large = _large(where, context.calendar.day(day), settings, context)
-        large = [row for row in _untranslated(large, context) if not _is_declared(row, settings)]
-        if not large:
-            continue
-        pasts = _pasts(large, where, day, settings, context)
-        for row in large:
-            past = pasts[_key(row)]
-            if len(past.host) < settings.least_days and not _is_recent(day, context):
-                continue  # the first days of an imported history have nothing to be held against
-            if is_outlier(row["bytes"], past, settings):
-                yield _match(row, past, where, day, settings)
+    for days in spans(window.days):
+        large = {
+            day: [row for row in _untranslated(rows, context) if not _is_declared(row, settings)]
+            for day, rows in _large(where, days, settings, context).items()
+        }
+        before = _before(where, large, settings, context)
+        for day, rows in large.items():
+            yield from _outliers(rows, before, day, where, settings, context)
+
+
+def _outliers(
+    large: Sequence[Mapping[str, Any]],
+    before: Before,
+    day: date,
+    where: Where,
+    settings: Settings,
+    context: Context,
+) -> Iterator[Match]:
+    pasts = _pasts(large, before, day, settings, context)
+    for row in large:
+        past = pasts[_key(row)]
+        if len(past.host) < settings.least_days and not _is_recent(day, context):
+            continue  # the first days of an imported history have nothing to be held against
+        if is_outlier(row["bytes"], past, settings):
+            yield _match(row, past, where, day, settings)
 
 
 def _is_recent(day: date, context: Context) -> bool:
@@ -132,8 +153,9 @@ def score(sent: int, past: Sequence[int], settings: Settings) -> float:
 
 
 def _large(
-    where: Where, period: Period, settings: Settings, context: Context
-) -> list[dict[str, Any]]:
+    where: Where, days: Sequence[date], settings: Settings, context: Context
+) -> dict[date, list[dict[str, Any]]]:
+    """Pairs that sent much, by day."""
     query = Aggregate(
         "flow",
         (
@@ -143,11 +165,17 @@ def _large(
             Measure("last", "max", "@timestamp"),
         ),
         by=(*_PAIR, "observer.name", "soc.source.asset"),
+        bucket=Bucket(86_400, zone=context.config.site.time_zone),
         where=where,
-        period=period,
+        period=context.calendar.days(days[0], days[-1]),
         having=Range("bytes", low=settings.least_bytes),
     )
-    return best(context.engine.aggregate(query), _PAIR, "bytes")
+    rows = best(context.engine.aggregate(query), ("bucket", *_PAIR), "bytes")
+    return {day: _on(day, rows, context) for day in days}
+
+
+def _on(day: date, rows: Sequence[dict[str, Any]], context: Context) -> list[dict[str, Any]]:
+    return [row for row in rows if context.calendar.date_of(row["bucket"]) == day]
 
 
 def _untranslated(rows: list[dict[str, Any]], context: Context) -> list[dict[str, Any]]:
@@ -177,18 +205,20 @@ def _ends(text: str) -> tuple[Network, Network]:
     return network(source), network(destination)
 
 
-def _pasts(
-    large: Sequence[Mapping[str, Any]],
+def _before(
     where: Where,
-    day: date,
+    large: Mapping[date, Sequence[Mapping[str, Any]]],
     settings: Settings,
     context: Context,
-) -> dict[tuple[Any, ...], Past]:
-    """The history of each pair that sent much, from the flows of the days before."""
+) -> Before:
+    """The days before any of these, and what the hosts that sent much sent on each of them."""
+    hosts = tuple(sorted({row["source.ip"] for rows in large.values() for row in rows}))
+    if not hosts:
+        return Before((), ())
+    first, last = min(large), max(large)
     period = context.calendar.days(
-        day - timedelta(days=settings.history_days), day - timedelta(days=1)
+        first - timedelta(days=settings.history_days), last - timedelta(days=1)
     )
-    hosts = tuple(sorted({row["source.ip"] for row in large}))
     seen = Aggregate(
         "flow",
         (Measure("bytes", "sum", "source.bytes"),),
@@ -197,7 +227,24 @@ def _pasts(
     )
     sent = replace(seen, by=(*_PAIR, "observer.name"), where=All((where, In("source.ip", hosts))))
     days = sorted(row["bucket"] for row in context.engine.aggregate(seen).to_pylist())
-    rows = best(context.engine.aggregate(sent), ("bucket", *_PAIR), "bytes")
+    return Before(
+        tuple(days), tuple(best(context.engine.aggregate(sent), ("bucket", *_PAIR), "bytes"))
+    )
+
+
+def _pasts(
+    large: Sequence[Mapping[str, Any]],
+    before: Before,
+    day: date,
+    settings: Settings,
+    context: Context,
+) -> dict[tuple[Any, ...], Past]:
+    """The history of each pair that sent much, from the flows of the days before its own."""
+    period = context.calendar.days(
+        day - timedelta(days=settings.history_days), day - timedelta(days=1)
+    )
+    days = [at for at in before.days if period.start <= at < period.end]
+    rows = [row for row in before.rows if period.start <= row["bucket"] < period.end]
     return {_key(row): _past(row, rows, days) for row in large}
 
 

@@ -6,7 +6,7 @@ from being silent. What nobody uses has no row at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -50,18 +50,25 @@ def evening(on: date) -> datetime:
     return datetime.combine(on, time(23, 58), day.ZONE)
 
 
-def write(folder: Path, on: date) -> dict[str, Path]:
-    """One IPFIX file of each router for a past day; always the same bytes for the same day."""
+def write(folder: Path, days: Sequence[date]) -> dict[str, Path]:
+    """One IPFIX file of each router for past days; always the same bytes for the same days."""
     folder.mkdir(parents=True, exist_ok=True)
-    start_ms = int(datetime.combine(on, time(), day.ZONE).timestamp() * 1_000)
     found = {}
     for router, address in _ROUTERS.items():
-        columns = _columns(list(calls(router, on)), start_ms)
+        columns = _joined([_columns(list(calls(router, on)), _start_ms(on)) for on in days])
         exporter = _netflow.Exporter(version=10, domain=2, template_every=400)
-        found[router] = folder / f"{on.isoformat()}-{router}.pcap"
+        found[router] = folder / f"{days[0].isoformat()}-{router}.pcap"
         sent = _netflow.datagrams(columns, exporter)
         write_pcap(found[router], sent, source=(address, 50_001), destination=day.COLLECTOR)
     return found
+
+
+def _start_ms(on: date) -> int:
+    return int(datetime.combine(on, time(), day.ZONE).timestamp() * 1_000)
+
+
+def _joined(parts: Sequence[Columns]) -> Columns:
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def write_scans(folder: Path, amount: int) -> list[Path]:

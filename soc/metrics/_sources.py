@@ -26,12 +26,8 @@ def covered(asked: Question) -> Coverage:
     """Coverage of the part of the period that is over, own scanners left out."""
 
     def read() -> Coverage:
-        engine, period = asked.context.engine, asked.elapsed
-        known = coverage(engine, period)
         scanners = {each.name for each in sources(asked) if each.type == "scanner"}
-        if scanners.isdisjoint(known.observers):
-            return known
-        return coverage(engine, period, set(known.observers) - scanners)
+        return coverage(asked.context.engine, asked.elapsed).without(scanners)
 
     return asked.once("coverage", read)
 

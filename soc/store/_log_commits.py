@@ -75,6 +75,11 @@ def path_of(folder: Path, version: int) -> Path:
     return folder / "_delta_log" / f"{version:020d}.json"
 
 
+def changed_ns(folder: Path) -> int:
+    """When a commit was last added or taken away, nanoseconds of the file system's clock."""
+    return (folder / "_delta_log").stat().st_mtime_ns
+
+
 def read(folder: Path, version: int) -> Commit:
     """One commit.
 

@@ -49,21 +49,35 @@ class Handle:
         self._delta: DeltaTable | None = None
         self._opened_version = 0
         self._opened_s = 0.0
+        self._looked_ns: int | None = None  # change of the folder of commits at the last look
 
     def fresh(self) -> DeltaTable | None:
         """The table as it is now; None where it was never made."""
         delta = self._delta
         if delta is not None and not self._is_old(delta):
             try:
-                delta.update_incremental()
+                self._catch_up(delta)
             except (DeltaError, OSError):
                 self.forget()
             else:
                 return delta
+        self._looked_ns = None
         self._delta = delta = self._table.open()
         if delta is not None:
             self._opened_version, self._opened_s = delta.version(), time.monotonic()
         return delta
+
+    def _catch_up(self, delta: DeltaTable) -> None:
+        """Read the commits since; two looks at the folder tell where there are none.
+
+        Its time of change may stand still within a tick of the clock, so the next commit is
+        looked for by name too.
+        """
+        changed_ns = commits.changed_ns(self._table.folder)
+        is_next = commits.path_of(self._table.folder, delta.version() + 1).exists()
+        if is_next or changed_ns != self._looked_ns:
+            delta.update_incremental()
+            self._looked_ns = changed_ns
 
     def forget(self) -> None:
         """Open anew on the next use."""

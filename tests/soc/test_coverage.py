@@ -45,14 +45,17 @@ class Health:
         asked = {part.field: part.value for part in query.where.parts if isinstance(part, Equals)}
         span = query.period
         assert span is not None
-        found: dict[tuple[str, datetime], int] = {}
+        found: dict[tuple[str, datetime, bool], int] = {}
         for observer, zone, at, live in self.rows:
             facts = {"soc.health.live": live, "soc.health.zone": zone}
             is_meant = all(facts[key] == value for key, value in asked.items())
             if is_meant and span.start <= at < span.end:
-                found[observer, at] = found.get((observer, at), 0) + 1
+                found[observer, at, live] = found.get((observer, at, live), 0) + 1
         return pa.Table.from_pylist(
-            [{"observer.name": o, "bucket": at, "rows": n} for (o, at), n in found.items()]
+            [
+                {"observer.name": o, "bucket": at, "soc.health.live": live, "rows": n}
+                for (o, at, live), n in found.items()
+            ]
         )
 
     def select(self, query: Select) -> Iterator[pa.RecordBatch]:
@@ -119,6 +122,20 @@ def test_only_the_zone_that_was_asked_for_counts() -> None:
     found = coverage(Health(rows), period(2), zone="cloud")
 
     assert (found.observers, found.live_bins, found.expected_bins) == (("pe2",), 1, 2)
+
+
+def test_what_is_left_out_afterwards_counts_as_if_it_had_not_been_expected() -> None:
+    engine = Health([*live("pe1", 0, 2), *live("nmap", 1)], sources=["pe2"])
+
+    found = coverage(engine, period(4)).without({"nmap", "pe9"})
+
+    assert found == coverage(engine, period(4), observers=["pe1", "pe2"])
+
+
+def test_where_nothing_is_left_nothing_is_known() -> None:
+    found = coverage(Health(live("nmap", 0)), period(2)).without({"nmap"})
+
+    assert (found.expected_bins, found.observers, found.without({"pe1"})) == (0, (), found)
 
 
 def test_where_nothing_is_expected_nothing_is_known() -> None:

@@ -12,12 +12,24 @@ ON = date(2026, 2, 11)
 
 def test_the_same_day_gives_the_same_bytes_and_the_next_one_others(tmp_path: Path) -> None:
     first, again, other = (
-        _history.write(tmp_path / name, on)[day.INNER].read_bytes()
+        _history.write(tmp_path / name, [on])[day.INNER].read_bytes()
         for name, on in (("a", ON), ("b", ON), ("c", ON + timedelta(days=1)))
     )
 
     assert first == again
     assert first != other
+
+
+def test_a_file_of_several_days_holds_the_datagrams_of_each(tmp_path: Path) -> None:
+    days = [ON, ON + timedelta(days=1)]
+    flows = [sum(len(list(_history.calls(day.INNER, on))) for on in each) for each in (days, [ON])]
+
+    both, one = (
+        _history.write(tmp_path / str(n), each)[day.INNER].stat().st_size
+        for n, each in enumerate((days, [ON]))
+    )
+
+    assert both / one == pytest.approx(flows[0] / flows[1], rel=0.02)
 
 
 def test_the_days_end_before_the_made_one() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -60,6 +62,32 @@ def test_of_a_batch_only_rows_above_the_position_are_stored(log: DeltaLog) -> No
 
 def test_the_same_batch_twice_in_one_append_is_stored_once(log: DeltaLog) -> None:
     assert log.append([batch(1, 10), batch(1, 10)]).stored == 10
+
+
+def test_what_another_process_appends_within_a_tick_of_the_clock_is_seen(home: Path) -> None:
+    mine, other = opened(home), opened(home)
+    mine.append([batch(1, 1)])
+    assert records(mine) == [1]
+    before = log_folder(mine).stat()
+
+    other.append([batch(2, 1)])
+    os.utime(log_folder(mine), ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    assert records(mine) == [1, 2]
+
+
+def test_a_folder_that_is_put_back_is_read_anew(home: Path, log: DeltaLog) -> None:
+    log.append([batch(1, 1)])
+    copy = home / "copy"
+    shutil.copytree(log.folder / "flow", copy)
+    log.append([batch(2, 1)])
+    assert records(log) == [1, 2]
+
+    shutil.rmtree(log.folder / "flow")
+
+    assert records(log) == []
+    copy.rename(log.folder / "flow")
+    assert records(log) == [1]
 
 
 def test_a_batch_without_rows_stores_nothing(log: DeltaLog) -> None:
