@@ -3,25 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from soc.metrics._ask import grouped, total
 from soc.metrics._layers import by_layer, by_team
 from soc.metrics._number import Metric, Question
 from soc.metrics._sources import sources
-from soc.where import Equals, In
+from soc.query import Aggregate, Measure
 
 ROLES = ("egress", "uplink", "cloud", "downlink")  # the first that a source declares counts
 
 
 def seen(asked: Question) -> float | None:
     """Flow rows of the period."""
-    return asked.once("flows", lambda: total(asked, "flow"))
+    rows: int = sum(row["n"] for row in _counted(asked))
+    return rows
 
 
 def by_observer(asked: Question) -> Mapping[str, float]:
     """Flow rows by the source that reported them."""
-    rows = asked.once("flows by observer", lambda: grouped(asked, "flow", ("observer.name",)))
-    return {row["observer.name"] or "": row["n"] for row in rows}
+    found: dict[str, float] = {}
+    for row in _counted(asked):
+        name = row["observer.name"] or ""
+        found[name] = found.get(name, 0) + row["n"]
+    return found
+
+
+def _counted(asked: Question) -> list[Any]:
+    """Rows and bytes by source and family: one question for all numbers of flows."""
+    query = Aggregate(
+        "flow",
+        (Measure("n", "count"), Measure("bytes", "sum", "network.bytes")),
+        by=("observer.name", "network.type"),
+        where=asked.counted(),
+        period=asked.period,
+    )
+    return asked.once("flows", lambda: asked.aggregate(query).to_pylist())
 
 
 def ipv6_share(asked: Question) -> float | None:
@@ -29,7 +45,8 @@ def ipv6_share(asked: Question) -> float | None:
     flows = seen(asked)
     if not flows:
         return None
-    return (total(asked, "flow", Equals("network.type", "ipv6")) or 0) / flows
+    newer: int = sum(row["n"] for row in _counted(asked) if row["network.type"] == "ipv6")
+    return newer / flows
 
 
 def volume(asked: Question) -> float | None:
@@ -40,8 +57,7 @@ def volume(asked: Question) -> float | None:
     places = counting_places(asked)
     if not places:
         return None
-    counted = In("observer.name", places)
-    return total(asked, "flow", counted, function="sum", column="network.bytes") or 0
+    return sum(row["bytes"] or 0 for row in _counted(asked) if row["observer.name"] in places)
 
 
 def counting_places(asked: Question) -> tuple[str, ...]:
@@ -51,7 +67,7 @@ def counting_places(asked: Question) -> tuple[str, ...]:
         names = sorted(each.name for each in declared if each.role == role)
         if names:
             return tuple(names)
-    observers = [row["observer.name"] for row in grouped(asked, "flow", ("observer.name",))]
+    observers = list(by_observer(asked))
     return (observers[0],) if len(observers) == 1 and observers[0] else ()
 
 

@@ -133,9 +133,9 @@ class Table:
             return delta
         with translated(self.place), self.locked("commit"):
             delta = self.writer.fresh() or self._created(at)
-            self._evolve(delta, at)
+            if self._evolve(delta, at):
+                self.writer.forget()
         self._is_evolved = True
-        self.writer.forget()
         delta = self.writer.fresh()
         if delta is None:
             raise StoreError(f"{self.place}: its folder vanished: see `soc doctor`")
@@ -155,12 +155,15 @@ class Table:
         self._sync(delta.version())
         return delta
 
-    def _evolve(self, delta: DeltaTable, at: datetime) -> None:
-        """Add the columns that the schema has and the table has not; hold the lock."""
+    def _evolve(self, delta: DeltaTable, at: datetime) -> bool:
+        """Add the columns that the schema has and the table has not; hold the lock.
+
+        True where there were any: a handle opened before knows them not.
+        """
         there = {field.name for field in delta.schema().fields}
         missing = [f for f in schema.arrow(self.dataset) if f.name not in there]
         if not missing:
-            return
+            return False
         delta.alter.add_columns(
             Schema.from_arrow(pa.schema(missing)).fields,
             commit_properties=CommitProperties(custom_metadata=_metadata(at, 1)),
@@ -168,6 +171,7 @@ class Table:
         )
         delta.update_incremental()
         self._sync(delta.version())
+        return True
 
     def commit(
         self,
