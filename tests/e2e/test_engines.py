@@ -34,7 +34,8 @@ _OF_THE_RUN = (  # what no two runs have in common
     (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(\+\d\d:\d\d|Z)?", "TIME"),
     (r"\d\d:\d\d(:\d\d)?", "CLOCK"),
     (r"lt-[a-z]+-[0-9a-f]{12,}", "ID"),
-    (r"(?<![.\w])[0-9a-f]{16,64}\b", "DIGEST"),
+    (r"-?(?<![.\w])[0-9a-f]{16,64}\b", "DIGEST"),
+    (r'"size_bytes": (\d+|\[[^\]]*\])', '"size_bytes": SIZE'),  # numbers of the run are in it
     (
         r'"(\w*(?:contain|detect|judge)\w*|median_s|p90_s)": [\d.]+',
         r'"\1": SECONDS',
@@ -43,7 +44,7 @@ _OF_THE_RUN = (  # what no two runs have in common
 
 
 def compared(document: Any, host: str) -> str:
-    """A document without what is of its run: times, ids, spans, the name of the host."""
+    """A document without what is of its run: times, ids, spans, sizes, the name of the host."""
     text = json.dumps(document, sort_keys=True, ensure_ascii=False).replace(f'"{host}"', '"HOST"')
     for pattern, word in _OF_THE_RUN:
         text = re.sub(pattern, word, text)

@@ -90,7 +90,7 @@ def test_bytes_of_no_known_format_are_refused_with_the_formats(
 def test_a_bad_file_does_not_keep_the_others_from_being_read(config: Path, tmp_path: Path) -> None:
     bad, missing = tmp_path / "noise.dat", tmp_path / "none.json"
     bad.write_bytes(NOISE)
-    good = config.parent / "day" / "eve.json"
+    good = config.parent / "day" / "eve-0000.json"
 
     said = soc("collect", "file", bad, good, missing, "--json", config=config)
 

@@ -49,7 +49,7 @@ def test_a_role_that_may_not_write_stops_the_shipper_and_loses_nothing(
     server: Secured, tmp_path: Path, context: Context
 ) -> None:
     site = _as(context, server, tmp_path, "analyst")
-    site.store.log.append([batch(1, 30)])
+    site.store.log.append([batch(1, 30, source=8)])
 
     with pytest.raises(StoreError, match=r"security_exception.*check the key"):
         ship(site)
