@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from collectors._ledger_conflicts import Conflict, contested, zones_of
 from soc.records import Author, Origin, Record, revised
@@ -22,6 +22,14 @@ Result = Literal["added", "changed", "unchanged"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NOBODY = Author(login="")
+_BARE: dict[str, Any] = {
+    "at": _EPOCH,
+    "author": _NOBODY,
+    "reason": "",
+    "revision": 0,
+    "origin": "imported",
+}
+_BARE_ASSET = {**_BARE, "source_row": None}
 UNDO = "ledger undo "  # begins the reason of a record that an undo withdrew or restored
 WITHDRAWN = {"unit": "dissolved", "contact": "left", "system": "retired", "asset": "retired"}
 KINDS = ("unit", "contact", "system", "asset")  # in the order in which they are stored
@@ -136,7 +144,7 @@ class Book:
         order = {kind: place for place, kind in enumerate(KINDS)}
         fresh = [record for id, record in self._now.items() if self._stored.get(id) is not record]
         return [
-            _change(revised(r, at=at, author=author, reason=reason), self._stored.get(r.id), origin)
+            _change(r, self._stored.get(r.id), origin, at=at, author=author, reason=reason)
             for r in sorted(fresh, key=lambda record: (order[record.kind], record.id))
         ]
 
@@ -148,8 +156,7 @@ def _normalised(name: str) -> str:
 
 def essence(record: Record) -> Record:
     """The record without what every import sets anew."""
-    bare = revised(record, at=_EPOCH, author=_NOBODY, reason="", revision=0, origin="imported")
-    return revised(bare, source_row=None) if isinstance(bare, Asset) else bare
+    return revised(record, **(_BARE_ASSET if isinstance(record, Asset) else _BARE))
 
 
 def is_withdrawn(record: Record) -> bool:
@@ -157,8 +164,9 @@ def is_withdrawn(record: Record) -> bool:
     return record.reason.startswith(UNDO) and record.state == WITHDRAWN.get(record.kind)
 
 
-def _change(record: Record, before: Record | None, origin: Origin) -> Change:
+def _change(record: Record, before: Record | None, origin: Origin, **told: Any) -> Change:
     revision = before.revision if before else 0
-    named = revised(record, origin=before.origin if before else origin, revision=revision)
+    told |= {"origin": before.origin if before else origin, "revision": revision}
+    named = revised(record, **told)
     digest = sha256(encode(essence(record))).hexdigest()[:16]
     return Change(f"ledger:{record.id}:{revision}:{digest}", named, revision)

@@ -87,7 +87,7 @@ def understood(row: Row, today: date) -> Entry:
     for name in row.unsaved:
         raise RejectedRow(row, name, "formula", "formula")
     for name, cell in row.cells.items():
-        if not isinstance(cell, str) and has_lost_digits(cell):
+        if cell.__class__ is not str and has_lost_digits(cell):
             raise RejectedRow(row, name, spelled(cell), "lost_digits")
     notes: list[str] = []
     found, domains, is_exposed = _places(row, notes)

@@ -80,12 +80,9 @@ def is_repeated(cells: Sequence[str], known: Mapping[int, str]) -> bool:
     filled = [place for place, text in enumerate(cells) if text]
     others = 0
     for place in filled:
-        others += not _is_heading(cells[place], known.get(place))
+        text, field = cells[place], known.get(place)
+        # No heading begins with a digit, and most cells that differ do.
+        others += field is None or text[0] in _DIGITS or field_of(text) != field
         if others * 2 >= len(filled):
             return False
     return len(filled) - others >= 2
-
-
-def _is_heading(text: str, field: str | None) -> bool:
-    """True for a heading of the field; none begins with a digit, and most cells that differ do."""
-    return field is not None and text[0] not in _DIGITS and field_of(text) == field

@@ -101,10 +101,11 @@ def _system_id(site: str, unit: str, name: str) -> str:
 
 def _merged(record: R, book: Book, run: Import, **fields: Any) -> R:
     """The record with the fields that the row fills, put into the book."""
+    held = record.__dict__
     changed = {
         name: value
         for name, value in fields.items()
-        if value is not None and value not in ((), "") and value != getattr(record, name)
+        if value is not None and value != held[name] and value not in ((), "")
     }
     if changed:
         record = revised(record, **{"at": run.at, **changed})

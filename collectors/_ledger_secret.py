@@ -18,7 +18,7 @@ _LEVELS = {"绝密", "机密", "秘密", "绝密级", "机密级", "秘密级"}
 
 def is_marked(texts: Iterable[str]) -> bool:
     """True where one of the texts says that the row is secret."""
-    return any(not text.isascii() and _says_so(text) for text in texts)
+    return any(_says_so(text) for text in texts if not text.isascii())
 
 
 def is_yes(text: str) -> bool:

@@ -79,7 +79,7 @@ def rows(sheet: Sheet, head: Heading) -> Iterator[Row]:
     """The data rows below a heading: blank, total, note and repeated heading rows are left out."""
     filled = _filled(sheet, head)
     for place, cells in enumerate(filled, start=head.last + 1):
-        texts = [spelled(cell) for cell in cells]
+        texts = [*map(spelled, cells)]
         unsaved = _unsaved(sheet, head, place)
         if not (any(texts) or unsaved) or is_repeated(texts, head.fields):
             continue

@@ -32,6 +32,7 @@ _BLANKS = {
     "空",
     "***",  # what an export writes over personal fields
 }
+_BLANK_LENGTH = max(map(len, _BLANKS))
 _NEUTRAL = re.compile(r"'[=+\-@＝＋－＠]")  # a text that a file was neutralised with
 _EXACT_DIGITS = 10**15  # a float of more digits has lost some
 
@@ -70,7 +71,15 @@ def has_lost_digits(cell: Cell) -> bool:
 
 def is_blank(text: str) -> bool:
     """True for nothing and for the marks that stand for it."""
-    return plain(text).casefold() in _BLANKS
+    if not text.isascii():
+        return _is_blank(text)
+    bare = text.strip()
+    return len(bare) <= _BLANK_LENGTH and plain(bare).casefold() in _BLANKS
+
+
+@lru_cache(maxsize=65_536)
+def _is_blank(text: str) -> bool:
+    return _folded(text).casefold() in _BLANKS
 
 
 def parts(text: str) -> list[str]:

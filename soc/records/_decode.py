@@ -156,9 +156,18 @@ def _mapping(item: Any) -> Reader:
     return read
 
 
+def _as_it_is(annotation: Any) -> Any:
+    """The type whose values a field takes unchanged; None: its reader must look at each."""
+    members = get_args(annotation) if get_origin(annotation) in (Union, UnionType) else ()
+    named = [member for member in members or (annotation,) if member is not NoneType]
+    return named[0] if len(named) == 1 and named[0] in (str, int, bool, float) else None
+
+
 def _dataclass(found: Any) -> Reader:
     hints = get_type_hints(found)
-    takes = {each.name: reader(hints[each.name]) for each in fields(found)}
+    takes = {
+        each.name: (_as_it_is(hints[each.name]), reader(hints[each.name])) for each in fields(found)
+    }
 
     def read(value: Any) -> Any:
         if not isinstance(value, dict):
@@ -166,7 +175,8 @@ def _dataclass(found: Any) -> Reader:
         held, name = {}, ""
         try:
             for name, each in value.items():
-                held[name] = takes[name](each)
+                type_, take = takes[name]
+                held[name] = each if each.__class__ is type_ else take(each)
         except KeyError as error:
             raise ValueError(f"{name}: there is no such field") from error
         except ValueError as error:

@@ -216,16 +216,22 @@ _TOLD_ALREADY = frozenset({"kind", "id", "schema", "at", "author", "reason", "re
 
 def _differences(old: dict[str, Any], new: dict[str, Any]) -> dict[str, list[Any]]:
     personal = kind_of(new["kind"]).personal
+    if not old:
+        return {
+            name: [None, _masked(name, value, personal)]
+            for name, value in new.items()
+            if value is not None and name not in _TOLD_ALREADY
+        }
     return {
-        name: [_masked(name, side.get(name), personal) for side in (old, new)]
+        name: [_masked(name, old.get(name), personal), _masked(name, new.get(name), personal)]
         for name in sorted(old.keys() | new.keys())
         if name not in _TOLD_ALREADY and old.get(name) != new.get(name)
     }
 
 
 def _masked(name: str, value: Any, personal: tuple[str, ...]) -> Any:
-    if value is None:
-        return None
+    if value is None or not personal:
+        return value
     if name in personal:
         return MASKED
     inner = _inner(name, personal)
