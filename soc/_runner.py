@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from soc.store import Records
 
 log = logging.getLogger(__name__)
+_AGAIN_S = 5.0  # after a renewal that failed
 
 
 class JobRunner:
@@ -122,8 +123,9 @@ def _renewing(lease: Lease, ttl_s: float, records: Records) -> Iterator[None]:
     ended = Event()
 
     def beat() -> None:
-        while not ended.wait(ttl_s / 3):
-            _renew(lease, ttl_s, records)
+        is_renewed = True
+        while not ended.wait(pause_s(ttl_s, is_renewed=is_renewed)):
+            is_renewed = _renew(lease, ttl_s, records, is_news=is_renewed)
 
     thread = Thread(target=beat, name=f"lease {lease.name}", daemon=True)
     thread.start()
@@ -134,14 +136,23 @@ def _renewing(lease: Lease, ttl_s: float, records: Records) -> Iterator[None]:
         thread.join()
 
 
-def _renew(lease: Lease, ttl_s: float, records: Records) -> None:
-    """Renew it; where that fails the work goes on, and the next beat tries again."""
+def pause_s(ttl_s: float, *, is_renewed: bool) -> float:
+    """Seconds to the next beat; a store that was busy with a long transaction is asked soon."""
+    return ttl_s / 3 if is_renewed else min(ttl_s / 3, _AGAIN_S)
+
+
+def _renew(lease: Lease, ttl_s: float, records: Records, *, is_news: bool) -> bool:
+    """Renew it; where that fails the work goes on, the next beat tries again.
+
+    Returns:
+        False where the store could not be asked, which is logged where it ``is_news``.
+    """
     try:
         held = records.acquire(lease.name, lease.holder, ttl_s)
     except StoreError as error:
-        log.warning(
-            "lease not renewed", extra={"soc.lease": lease.name, "error.message": _told(error)}
-        )
-        return
+        facts = {"soc.lease": lease.name, "error.message": _told(error)}
+        log.log(logging.WARNING if is_news else logging.DEBUG, "lease not renewed", extra=facts)
+        return False
     if held is None:
         log.error("lease lost to another holder", extra={"soc.lease": lease.name})
+    return True

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import Field
 
-from soc._runner import JobRunner
+from soc._runner import JobRunner, pause_s
 from soc.context import Context
 from soc.errors import ConfigError, Conflict, InputError, StoreUnavailable
 from soc.jobs import Job, Outcome, Params
@@ -161,7 +161,7 @@ def test_a_job_that_outlives_its_lease_keeps_it(context: Context, clock: SetCloc
 def test_a_renewal_that_fails_is_tried_again_and_ends_nothing(
     context: Context, caplog: pytest.LogCaptureFixture
 ) -> None:
-    watched, beats = beating(context, refuse=1)
+    watched, beats = beating(context, refuse=2)
 
     def long(params: Params, inside: Context) -> Outcome:
         beats.wait()
@@ -171,6 +171,12 @@ def test_a_renewal_that_fails_is_tried_again_and_ends_nothing(
 
     assert outcome.result == "done"
     assert [r.message for r in caplog.records if r.levelname == "WARNING"] == ["lease not renewed"]
+
+
+def test_a_renewal_that_failed_is_tried_again_long_before_the_lease_ends() -> None:
+    assert pause_s(300, is_renewed=True) == 100
+    assert pause_s(300, is_renewed=False) == 5
+    assert pause_s(3, is_renewed=False) == 1
 
 
 def test_a_lease_that_somebody_else_took_is_told(
