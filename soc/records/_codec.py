@@ -7,18 +7,17 @@ text sorts as they do; what is absent (None, nothing in a list) is left out. ``k
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 from math import isfinite
-from operator import attrgetter
 from typing import Any
 
 import orjson
 
 from soc.errors import StoreError
-from soc.records import Author, Record
+from soc.records import Record
 from soc.records._decode import reader
 from soc.records._registry import kind_of
 
@@ -82,29 +81,21 @@ def _record(found: type[Record], document: dict[str, Any]) -> Record:
 
 def _document(value: Any) -> dict[str, Any]:
     """Fields that say something; what equals an absent default is left out."""
-    names, held, optional = _fields(value.__class__)
-    document = {
-        name: each
-        for name, each in zip(names, held(value), strict=True)
-        if (each is not None and each != ()) or name not in optional
-    }
-    if not _PLAIN.issuperset(map(type, document.values())):
-        _check(document, optional)
+    document: dict[str, Any] = {}
+    for name, is_optional in _fields(value.__class__):
+        held = getattr(value, name)
+        if held is None or held == ():
+            if is_optional:
+                continue
+        elif held.__class__ not in _PLAIN:
+            if is_optional and held == {}:
+                continue
+            _check_finite(name, held)
+        document[name] = held
     return document
 
 
-_PLAIN = frozenset({str, int, bool, tuple, datetime, date, Author})
-
-
-def _check(document: dict[str, Any], optional: frozenset[str]) -> None:
-    """Numbers are finite; an empty mapping says nothing and is taken out."""
-    for name, held in [*document.items()]:
-        if held.__class__ in _PLAIN or held is None:
-            continue
-        if held == {} and name in optional:
-            del document[name]
-        else:
-            _check_finite(name, held)
+_PLAIN = frozenset({str, int, bool, tuple, datetime})
 
 
 def _check_finite(name: str, held: Any) -> None:
@@ -115,12 +106,9 @@ def _check_finite(name: str, held: Any) -> None:
 
 
 @cache
-def _fields(found: Any) -> tuple[tuple[str, ...], Callable[[Any], Any], frozenset[str]]:
-    """Names of the fields, what gets all of them at once, and which are absent by default."""
-    names = tuple(f.name for f in fields(found))
-    optional = {f.name for f in fields(found) if f.default in (None, ()) or _makes_nothing(f)}
-    held = attrgetter(*names) if len(names) > 1 else lambda value: (getattr(value, names[0]),)
-    return names, held, frozenset(optional)
+def _fields(found: Any) -> tuple[tuple[str, bool], ...]:
+    """Name of each field, and whether it is absent by default."""
+    return tuple((f.name, f.default in (None, ()) or _makes_nothing(f)) for f in fields(found))
 
 
 def _makes_nothing(field: Any) -> bool:
@@ -131,8 +119,6 @@ def _value(value: Any) -> Any:
     """What orjson does not know: times, days, parts of a record."""
     if isinstance(value, datetime):
         return _time(value)
-    if isinstance(value, Author):
-        return _author(value)
     if isinstance(value, date):
         return value.isoformat()
     if hasattr(value.__class__, "__dataclass_fields__"):
@@ -140,11 +126,6 @@ def _value(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"{value!r} cannot be stored")
-
-
-@lru_cache(maxsize=1_024)
-def _author(value: Author) -> dict[str, Any]:
-    return _document(value)
 
 
 @lru_cache(maxsize=1_024)
