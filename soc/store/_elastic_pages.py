@@ -18,7 +18,7 @@ Body = Mapping[str, Any]
 
 PAGE = 5_000  # hits or groups of one answer
 KEPT = "2m"  # how long the server keeps a point in time after the last page
-OPENED = 7  # tries more, some ten seconds: a new backing index has no shard that answers at first
+OPENED = 16  # tries more, some twenty seconds: no shard of a new backing index answers at first
 
 
 class Pages:

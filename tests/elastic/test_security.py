@@ -46,7 +46,7 @@ def _ship(server: Secured, folder: Path, user: str) -> None:
 
 def _read(server: Secured, folder: Path, user: str) -> int:
     client = connect(server.settings(folder, user), {})
-    engine = ElasticEngine(client, NoRecords(), NAMESPACE)
+    engine = ElasticEngine(client, NoRecords(), NAMESPACE, frozenset({"collector"}))
     try:
         return sum(batch.num_rows for batch in engine.select(Select("flow")))
     finally:
