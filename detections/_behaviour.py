@@ -9,9 +9,8 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
+from detections._networks import Networks
 from soc.config import Settings
-from soc.errors import InputError
-from soc.net import network
 from soc.query import Window
 from soc.where import EVERYTHING, Cidr, Not, Some, Where
 
@@ -26,17 +25,9 @@ class AnalyticSettings(Settings):
     """``[detections.analytics.<name>]``: what every analytic takes."""
 
     enabled: bool = Field(default=True, description="Whether it runs")
-    allow: tuple[str, ...] = Field(
+    allow: Networks = Field(
         default=(), description="Networks of hosts whose behaviour is expected, such as monitors"
     )
-
-    @field_validator("allow")
-    @classmethod
-    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        try:
-            return tuple(str(network(text)) for text in value)
-        except InputError as error:
-            raise ValueError(str(error)) from error
 
 
 class WindowSettings(AnalyticSettings):

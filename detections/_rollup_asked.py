@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from detections._behaviour_flow import CLIENT_SIDE
+from detections._networks import Networks
 from soc.config import Settings
-from soc.errors import InputError
-from soc.net import network
 from soc.query import Aggregate, Bucket, Measure, Period
 from soc.where import All, Exists, In, Some, Where
 
@@ -30,10 +29,10 @@ _MOST_NAMED = 2_000  # addresses that a question names; beyond that it asks for 
 class RollupSettings(Settings):
     """``[detections.rollup]``."""
 
-    monitors: tuple[str, ...] = Field(
+    monitors: Networks = Field(
         default=(), description="Networks of registered monitors; their calls are no use"
     )
-    crawlers: tuple[str, ...] = Field(
+    crawlers: Networks = Field(
         default=(), description="Networks of search engines; what they read is no use"
     )
     scan_hosts: int = Field(
@@ -51,14 +50,6 @@ class RollupSettings(Settings):
         lt=1,
         description="Coefficient of variation of period and bytes below which it is one",
     )
-
-    @field_validator("monitors", "crawlers")
-    @classmethod
-    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        try:
-            return tuple(str(network(text)) for text in value)
-        except InputError as error:
-            raise ValueError(str(error)) from error
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, cast
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from detections import _shadow_judge as judge
+from detections._networks import Networks
 from detections._shadow_judge import Shadow, Witness
 from detections._shadow_sources import sightings
 from soc._estate_claims import built
@@ -37,18 +38,10 @@ Key = tuple[str | None, str]  # zone, address
 class ShadowSettings(Settings):
     """``[detections.shadow]``."""
 
-    pools: tuple[str, ...] = Field(
+    pools: Networks = Field(
         default=(), description="Networks of terminals, guests and VPN: counted, not told"
     )
     window_days: int = Field(default=30, ge=2, description="Days in which an address was seen")
-
-    @field_validator("pools")
-    @classmethod
-    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        try:
-            return tuple(str(network(text)) for text in value)
-        except InputError as error:
-            raise ValueError(str(error)) from error
 
 
 def evaluate_all(origins: tuple[str, ...], context: Context) -> int:

@@ -11,10 +11,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from itertools import islice
 from typing import TYPE_CHECKING
 
-from soc._evaluate import compile
 from soc.audit import Audit
 from soc.errors import ScopeError, StoreError
 from soc.query import Marks
@@ -31,7 +29,7 @@ from soc.store._elastic_record_told import Teller
 from soc.store._elastic_record_turn import Heads
 from soc.store._elastic_record_work import CHUNK, Advance, Work
 from soc.store._elastic_record_write import Places
-from soc.store.records import flatten, narrow
+from soc.store.records import chosen, narrow
 from soc.where import EVERYTHING, Where
 
 if TYPE_CHECKING:
@@ -97,11 +95,7 @@ class ElasticRecords:
         if limit == 0:
             return iter(())
         wanted = limit if where == EVERYTHING else None
-        found: Iterator[Record] = map(record, self._reader.find(kind, terms, at, wanted))
-        if where != EVERYTHING:
-            holds = compile(where, f"record.{kind}")
-            found = (each for each in found if holds(flatten(each)))
-        return found if limit is None else islice(found, limit)
+        return chosen(map(record, self._reader.find(kind, terms, at, wanted)), kind, where, limit)
 
     def history(self, kind: str, id: str) -> list[Record]:
         kind_of(kind)

@@ -7,15 +7,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date, datetime
 from functools import cache
+from itertools import islice
 from typing import Any
 
+from soc._evaluate import compile
 from soc.errors import Conflict
 from soc.fold import fold
 from soc.records import Record, check_transition, revised
 from soc.records._codec import comparable, decode, encode
 from soc.records._registry import kind_of
 from soc.store import Change
-from soc.where import All, Equals, In, Some, Where
+from soc.where import EVERYTHING, All, Equals, In, Some, Where
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,14 @@ def accepted(change: Change, before: Record | None, host: str) -> tuple[Record, 
     after = decode(record.kind, stored)
     check_transition(before, after)
     return after, stored
+
+
+def chosen(found: Iterator[Record], kind: str, where: Where, limit: int | None) -> Iterator[Record]:
+    """Of records that were narrowed those for which the filter holds, as many as asked for."""
+    if where != EVERYTHING:
+        holds = compile(where, f"record.{kind}")
+        found = (record for record in found if holds(flatten(record)))
+    return found if limit is None else islice(found, limit)
 
 
 def flatten(record: Record) -> dict[str, object]:

@@ -6,12 +6,10 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from soc._audit_head import grouped
-from soc._evaluate import compile
 from soc.audit import Audit
 from soc.errors import Conflict, ScopeError, StoreUnavailable
 from soc.query import Marks
@@ -25,7 +23,7 @@ from soc.store._sqlite_read import documents, revision_at, revisions
 from soc.store._sqlite_schema import prepare
 from soc.store._sqlite_told import Teller
 from soc.store._sqlite_write import is_indexed, micros, moment, reindex, write
-from soc.store.records import Terms, flatten, narrow
+from soc.store.records import Terms, chosen, narrow
 from soc.where import EVERYTHING, Where
 
 if TYPE_CHECKING:
@@ -85,11 +83,7 @@ class SqliteRecords:
         terms = narrow(where, kind_of(kind).indexed)
         if terms is not None:
             self._indexed(kind)
-        found = self._found(kind, terms, at)
-        if where != EVERYTHING:
-            holds = compile(where, f"record.{kind}")
-            found = (record for record in found if holds(flatten(record)))
-        return found if limit is None else islice(found, limit)
+        return chosen(self._found(kind, terms, at), kind, where, limit)
 
     def history(self, kind: str, id: str) -> list[Record]:
         kind_of(kind)

@@ -58,6 +58,18 @@ def block(**values: Any) -> Block:
     return Block(**(known | values))
 
 
+def contact(id: str = "k1", **values: Any) -> Contact:
+    known: dict[str, Any] = {
+        "id": id,
+        "state": "active",
+        "at": AT,
+        "author": by("lin"),
+        "name": "林",
+        "unit": "u1",
+    }
+    return Contact(**(known | values))
+
+
 def put(records: Records, record: Record, change: str | None = None) -> None:
     name = change or f"{record.kind}/{record.id}/{record.state}/{record.at.isoformat()}"
     assert records.apply([Change(name, record)]) == 1

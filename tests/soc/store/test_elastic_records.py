@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Any, ClassVar
@@ -17,7 +17,7 @@ import pytest
 
 from soc.audit import Audit
 from soc.errors import Conflict, StoreError, StoreUnavailable
-from soc.records import Author, Record
+from soc.records import Record
 from soc.records import _registry as registry
 from soc.records.contact import Contact
 from soc.store import Change
@@ -26,27 +26,14 @@ from soc.store._elastic_record_document import change_place, place
 from soc.store.elastic_records import ElasticRecords
 from soc.where import Equals
 from tests.conftest import SetClock
+from tests.contracts.records_suite import AT, HOUR, contact
 from tests.elastic import recorded
 
-AT = datetime(2026, 3, 18, 1, tzinfo=UTC)
-HOUR = timedelta(hours=1)
 Opening = Callable[..., ElasticRecords]
 
 
 class Killed(BaseException):
     """The process ends here."""
-
-
-def contact(id: str = "k1", **values: Any) -> Contact:
-    known: dict[str, Any] = {
-        "id": id,
-        "state": "active",
-        "at": AT,
-        "author": Author(login="lin"),
-        "name": "林",
-        "unit": "u1",
-    }
-    return Contact(**(known | values))
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,22 +26,8 @@ from soc.store.records import Stored
 from soc.store.sqlite import SqliteRecords
 from soc.where import Equals
 from tests.conftest import SetClock
+from tests.contracts.records_suite import AT, HOUR, contact
 from tests.elastic import recorded
-
-AT = datetime(2026, 3, 18, 1, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-
-
-def contact(id: str = "k1", **values: Any) -> Contact:
-    known: dict[str, Any] = {
-        "id": id,
-        "state": "active",
-        "at": AT,
-        "author": Author(login="lin"),
-        "name": "林",
-        "unit": "u1",
-    }
-    return Contact(**(known | values))
 
 
 def filled(records: Records, more: int = 0) -> None:
